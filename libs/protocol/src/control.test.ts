@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeControl, MAX_CONTROL_BYTES, parseClientMessage, parseEdgeMessage } from './control.ts';
+import { parseJoinReply } from './join.ts';
+
+const detail = (raw: string): string => {
+  const parsed = parseClientMessage(raw);
+  return parsed.ok ? 'accepted' : `${parsed.fault}: ${parsed.detail}`;
+};
+
+describe('control messages', () => {
+  it('rule 20: a valid message comes back with its type and fields', () => {
+    const raw = encodeControl({ type: 'hello', version: 1, ticket: 'abc', client: 'test/1' });
+    expect(parseClientMessage(raw)).toEqual({
+      ok: true,
+      message: { type: 'hello', version: 1, ticket: 'abc', client: 'test/1' },
+    });
+  });
+
+  it('rule 21: says what is wrong, where, and what was expected', () => {
+    expect(detail('nonsense')).toMatch(/^not_json/);
+    expect(detail('[]')).toMatch(/^invalid: .*"type"/);
+    expect(detail('{"type":"fly"}')).toMatch(/^unknown_type: .*"fly"/);
+    expect(detail('{"type":"constructor"}')).toMatch(/^unknown_type/);
+    expect(detail('{"type":"mute"}')).toBe('invalid: mute: muted must be true or false');
+    expect(detail('{"type":"ack","topic":1,"sequence":-1}')).toMatch(
+      /sequence must be a whole number from 0/,
+    );
+    expect(detail('{"type":"report","streams":[{"streamId":0}]}')).toMatch(/streams\[0\]\.streamId/);
+    expect(detail(`{"type":"hello","x":"${'x'.repeat(MAX_CONTROL_BYTES)}"}`)).toMatch(/^too_large/);
+  });
+
+  it('rule 22: unknown fields are left out', () => {
+    expect(parseClientMessage('{"type":"mute","muted":true,"colour":"red","__proto__":{"a":1}}')).toEqual({
+      ok: true,
+      message: { type: 'mute', muted: true },
+    });
+  });
+
+  it('rule 26: data carries exactly one of text and bytes', () => {
+    expect(detail('{"type":"data","id":1}')).toMatch(/exactly one/);
+    expect(detail('{"type":"data","id":1,"text":"a","bytes":"AA=="}')).toMatch(/exactly one/);
+    expect(detail('{"type":"data","id":1,"bytes":"A==="}')).toMatch(/data: bytes/);
+    expect(detail('{"type":"data","id":1,"text":""}')).toBe('accepted');
+  });
+
+  it('rule 21: parsing never throws, whatever the text', () => {
+    const types = fc.constantFrom(
+      'hello',
+      'mute',
+      'subscribe',
+      'data',
+      'ack',
+      'ping',
+      'report',
+      'welcome',
+      'x',
+    );
+    const message = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .tuple(types, fc.dictionary(fc.string(), fc.jsonValue()))
+        .map(([type, rest]) => JSON.stringify({ ...rest, type })),
+    );
+    fc.assert(
+      fc.property(message, (raw) => {
+        expect(typeof parseClientMessage(raw).ok).toBe('boolean');
+        expect(typeof parseEdgeMessage(raw).ok).toBe('boolean');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('a join reply with a wrong field is refused by the name of the field', () => {
+    expect(parseJoinReply({ ticket: 7 })).toEqual({
+      ok: false,
+      detail: 'ticket must be a string of 1 to 8192 allowed characters',
+    });
+  });
+});

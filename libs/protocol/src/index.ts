@@ -1,0 +1,6 @@
+export * from './close-codes.ts';
+export * from './control.ts';
+export * from './ids.ts';
+export * from './join.ts';
+export * from './media.ts';
+export * from './serial.ts';
