@@ -1,0 +1,2 @@
+export * from './named-run.ts';
+export * from './run-by-name.ts';
