@@ -19,7 +19,7 @@ describe('control messages', () => {
 
   it('rule 21: says what is wrong, where, and what was expected', () => {
     expect(detail('nonsense')).toMatch(/^not_json/);
-    expect(detail('[]')).toMatch(/^invalid: .*"type"/);
+    expect(detail('[]')).toMatch(/^not_json: .*"type"/);
     expect(detail('{"type":"fly"}')).toMatch(/^unknown_type: .*"fly"/);
     expect(detail('{"type":"constructor"}')).toMatch(/^unknown_type/);
     expect(detail('{"type":"mute"}')).toBe('invalid: mute: muted must be true or false');

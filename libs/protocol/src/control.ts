@@ -167,7 +167,7 @@ const parse = <Message>(
   }
   const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined;
   if (typeof type !== 'string') {
-    return { ok: false, fault: 'invalid', detail: 'a text message must be one JSON object with a "type"' };
+    return { ok: false, fault: 'not_json', detail: 'a text message must be one JSON object with a "type"' };
   }
   if (!Object.hasOwn(shapes, type)) {
     return {

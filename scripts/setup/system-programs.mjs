@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import path from 'node:path';
+import { aptInstall } from './apt.mjs';
+
+/**
+ * @typedef {object} Need
+ * @property {string} what for people
+ * @property {string} debian the Debian package
+ * @property {() => boolean} isThere looks for the thing itself, so that it works on any distribution
+ */
+
+/** @type {Need[]} */
+const needs = [
+  {
+    what: 'Chromium',
+    debian: 'chromium',
+    isThere: () => ['chromium', 'chromium-browser', 'google-chrome'].some(isCommand),
+  },
+  { what: 'promtool', debian: 'prometheus', isThere: () => isCommand('promtool') },
+  {
+    what: 'recorded speech at 8 kHz',
+    debian: 'asterisk-core-sounds-en-wav',
+    isThere: () => existsSync('/usr/share/asterisk/sounds/en_US_f_Allison/activated.wav'),
+  },
+  {
+    what: 'recorded speech at 48 kHz',
+    debian: 'alsa-utils',
+    isThere: () => existsSync('/usr/share/sounds/alsa/Front_Center.wav'),
+  },
+];
+
+/** Needed only to make the Python environment. @type {Need[]} */
+const pythonNeeds = [
+  { what: 'Python 3', debian: 'python3', isThere: () => isCommand('python3') },
+  {
+    what: 'venv for Python',
+    debian: 'python3-venv',
+    isThere: () => pythonSays('import venv, ensurepip; print(1)') === '1',
+  },
+  { what: 'a C compiler', debian: 'gcc', isThere: () => isCommand('gcc') },
+  { what: 'C headers', debian: 'libc6-dev', isThere: () => existsSync('/usr/include/stdio.h') },
+  {
+    what: 'Python headers',
+    debian: 'python3-dev',
+    isThere: () =>
+      existsSync(path.join(pythonSays("import sysconfig; print(sysconfig.get_path('include'))"), 'Python.h')),
+  },
+];
+
+/**
+ * What the tests need and this machine does not have.
+ * @param {{ withPython: boolean }} options
+ * @returns {Need[]}
+ */
+export function missingPrograms({ withPython }) {
+  return [...needs, ...(withPython ? pythonNeeds : [])].filter((need) => !need.isThere());
+}
+
+/**
+ * Installs what is missing with apt-get where that is possible and not opted out of.
+ * @param {Need[]} missing
+ * @returns {Promise<void>} rejects with a line that names exactly what to install
+ */
+export async function installPrograms(missing) {
+  if (missing.length === 0) return;
+  const names = missing.map((need) => need.what).join(', ');
+  const packages = missing.map((need) => need.debian);
+  const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
+  if (process.env.PARTYLINE_NO_APT) {
+    throw new Error(`the tests need ${names}, and PARTYLINE_NO_APT is set; on Debian: ${byHand}`);
+  }
+  if (!isCommand('apt-get') || process.getuid?.() !== 0) {
+    throw new Error(`the tests need ${names}; on Debian, as root: ${byHand}`);
+  }
+  console.error(`The tests need ${names}.`);
+  console.error(
+    `Installing with apt-get: ${packages.join(', ')}. No service is started. (PARTYLINE_NO_APT=1 opts out.)`,
+  );
+  await aptInstall(packages);
+  const still = missing.filter((need) => !need.isThere());
+  if (still.length > 0) {
+    const left = still.map((need) => `${need.what} (${need.debian})`).join(', ');
+    throw new Error(`apt-get is done, but this is still not found: ${left}`);
+  }
+}
+
+function isCommand(name) {
+  return (process.env.PATH ?? '').split(path.delimiter).some((directory) => {
+    try {
+      accessSync(path.join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function pythonSays(program) {
+  try {
+    return execFileSync('python3', ['-c', program], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return '';
+  }
+}
