@@ -1,0 +1,52 @@
+/**
+ * What an engine provides: named channels of bytes between processes, at most once, in order per publisher
+ * and channel. Everything above (media bundles, control requests) is the same for all engines.
+ */
+export interface Bus {
+  start(): Promise<void>;
+  /** After it has resolved no handler is called any more. Idempotent. */
+  stop(): Promise<void>;
+  /** Resolves when what is published from now on will be delivered. */
+  subscribe(channel: string, handler: BusHandler): Promise<BusSubscription>;
+  /** Resolves with the number of subscriptions it reached; 0 means a deaf channel. Rejects with {@link BusError}. */
+  publish(channel: string, bytes: Uint8Array): Promise<number>;
+  /** Plain counters, read at scrape time. */
+  readonly stats: Readonly<BusStats>;
+}
+
+/** `bytes` is the handler's own copy. A throwing handler is counted and disturbs no other. */
+export type BusHandler = (bytes: Uint8Array, channel: string) => void;
+
+export interface BusSubscription {
+  /** After it has returned the handler is called no more. Idempotent. */
+  close(): void;
+}
+
+export interface BusStats {
+  up: boolean;
+  published: number;
+  publishedBytes: number;
+  delivered: number;
+  /** Dropped because a bound was hit or the engine was away. */
+  dropped: number;
+  handlerErrors: number;
+}
+
+const CHANNEL = /^[!-~]{1,256}$/;
+
+/** Channel names: 1 to 256 printable ASCII characters without spaces. */
+export const isChannel = (channel: string): boolean => CHANNEL.test(channel);
+
+/** The largest message a bus takes, in bytes. */
+export const MAX_BUS_MESSAGE_BYTES = 262_144;
+
+export type BusErrorCode = 'not_started' | 'stopped' | 'too_large' | 'bad_channel' | 'unavailable';
+
+export class BusError extends Error {
+  override name = 'BusError';
+  readonly code: BusErrorCode;
+  constructor(code: BusErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,107 @@
+import { isIdentity, isRoomId, isStreamId, type SelectionMode } from '@partyline/protocol';
+
+/** Orders that a directory gives to the edges that hold a room, and news between edges. */
+export type ControlOrder =
+  | { kind: 'mute'; room: string; identity: string; muted: boolean }
+  | { kind: 'selection'; room: string; identity: string; selection: SelectionMode }
+  | { kind: 'remove'; room: string; identity: string; reason: string }
+  /**
+   * The identity has joined anew: `streamId`, `generation` and `resumeId` are the new session's. Whatever
+   * session of the identity has another resume id is told and closed.
+   */
+  | {
+      kind: 'replace';
+      room: string;
+      identity: string;
+      streamId: number;
+      generation: number;
+      resumeId: string;
+    }
+  | { kind: 'close_room'; room: string };
+
+/** What became of an order: carried out, or its room or participant is not on that edge. */
+export type OrderOutcome = 'done' | 'not_here';
+
+export interface OrderRequest {
+  id: string;
+  /** Channel that the outcome is published on. */
+  replyTo: string;
+  order: ControlOrder;
+}
+export interface OrderReply {
+  id: string;
+  outcome: OrderOutcome | 'failed';
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Bytes for the bus. */
+export const encodeRequest = (request: OrderRequest): Uint8Array => encoder.encode(JSON.stringify(request));
+/** Bytes for the bus. */
+export const encodeReply = (reply: OrderReply): Uint8Array => encoder.encode(JSON.stringify(reply));
+
+/** Reads a request; undefined, never an exception, for anything else. */
+export const parseRequest = (bytes: Uint8Array): OrderRequest | undefined => {
+  const value = parseObject(bytes);
+  if (value === undefined || !isText(value.id, 64) || !isText(value.replyTo, 256)) return undefined;
+  const order = readOrder(value.order);
+  return order && { id: value.id, replyTo: value.replyTo, order };
+};
+
+/** Reads a reply; undefined, never an exception, for anything else. */
+export const parseReply = (bytes: Uint8Array): OrderReply | undefined => {
+  const value = parseObject(bytes);
+  if (value === undefined || !isText(value.id, 64)) return undefined;
+  const { id, outcome } = value;
+  if (outcome !== 'done' && outcome !== 'not_here' && outcome !== 'failed') return undefined;
+  return { id, outcome };
+};
+
+const readOrder = (value: unknown): ControlOrder | undefined => {
+  if (!isObject(value) || typeof value.room !== 'string' || !isRoomId(value.room)) return undefined;
+  const { kind, room } = value;
+  if (kind === 'close_room') return { kind, room };
+  const { identity } = value;
+  if (typeof identity !== 'string' || !isIdentity(identity)) return undefined;
+  switch (kind) {
+    case 'mute': {
+      const { muted } = value;
+      return typeof muted === 'boolean' ? { kind, room, identity, muted } : undefined;
+    }
+    case 'selection': {
+      const { selection } = value;
+      if (selection !== 'auto' && selection !== 'pinned' && selection !== 'excluded') return undefined;
+      return { kind, room, identity, selection };
+    }
+    case 'remove': {
+      const { reason } = value;
+      return typeof reason === 'string' && reason.length <= 1_024
+        ? { kind, room, identity, reason }
+        : undefined;
+    }
+    case 'replace': {
+      const { streamId, generation, resumeId } = value;
+      if (typeof streamId !== 'number' || !isStreamId(streamId)) return undefined;
+      if (!Number.isInteger(generation) || !isText(resumeId, 128)) return undefined;
+      return { kind, room, identity, streamId, generation: generation as number, resumeId };
+    }
+    default:
+      return undefined;
+  }
+};
+
+const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => {
+  try {
+    const value: unknown = JSON.parse(decoder.decode(bytes));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown, maxLength: number): value is string =>
+  typeof value === 'string' && value.length >= 1 && value.length <= maxLength;

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type ControlOrder, encodeRequest, parseReply, parseRequest } from './control-order.ts';
+import { ControlPlane } from './control-plane.ts';
+import { MemoryBus, MemoryBusHub } from './memory-bus.ts';
+
+const mute: ControlOrder = { kind: 'mute', room: 'lobby', identity: 'ada', muted: true };
+
+describe('ControlPlane', () => {
+  let directoryBus: MemoryBus;
+  let edgeBus: MemoryBus;
+  let directory: ControlPlane;
+  let edge: ControlPlane;
+  beforeEach(async () => {
+    const hub = new MemoryBusHub();
+    directoryBus = new MemoryBus(hub);
+    edgeBus = new MemoryBus(hub);
+    await Promise.all([directoryBus.start(), edgeBus.start()]);
+    directory = new ControlPlane({ maxPending: 2 }, { bus: directoryBus });
+    edge = new ControlPlane({ maxRunning: 1 }, { bus: edgeBus });
+  });
+  afterEach(async () => {
+    await Promise.all([directory.stop(), edge.stop()]);
+    await Promise.all([directoryBus.stop(), edgeBus.stop()]);
+  });
+
+  it('brings every kind of order to its edge and the outcome back', async () => {
+    const orders: ControlOrder[] = [
+      mute,
+      { kind: 'selection', room: 'lobby', identity: 'ada', selection: 'pinned' },
+      { kind: 'remove', room: 'lobby', identity: 'ada', reason: '' },
+      { kind: 'replace', room: 'lobby', identity: 'ada', streamId: 5, generation: 0, resumeId: 'r' },
+      { kind: 'close_room', room: 'lobby' },
+    ];
+    const heard: ControlOrder[] = [];
+    await edge.listen('edge-1', 'boot', async (order) => {
+      heard.push(order);
+      return order.kind === 'mute' ? 'done' : 'not_here';
+    });
+    for (const order of orders) {
+      expect(await directory.order('edge-1', 'boot', order, 5_000)).toBe(
+        order.kind === 'mute' ? 'done' : 'not_here',
+      );
+    }
+    expect(heard).toEqual(orders);
+    expect(directory.stats).toMatchObject({ sent: 5, answered: 5, invalid: 0, timeouts: 0 });
+  });
+
+  it('is unreachable when nobody listens: another edge, a former boot, a closed listener', async () => {
+    const listener = await edge.listen('edge-1', 'boot', async () => 'done');
+    expect(await directory.order('edge-2', 'boot', mute, 5_000)).toBe('unreachable');
+    expect(await directory.order('edge-1', 'former', mute, 5_000)).toBe('unreachable');
+    listener.close();
+    expect(await directory.order('edge-1', 'boot', mute, 5_000)).toBe('unreachable');
+  });
+
+  it('times out when no answer comes, and survives one that comes too late', async () => {
+    let answer = (_: 'done'): void => {};
+    await edge.listen('edge-1', 'boot', () => new Promise((resolve) => (answer = resolve)));
+    expect(await directory.order('edge-1', 'boot', mute, 10)).toBe('timeout');
+    answer('done');
+    await vi.waitFor(() => expect(directory.stats.invalid).toBe(1));
+  });
+
+  it('answers failed for a handler that throws or is busy', async () => {
+    await edge.listen('broken', 'boot', async () => {
+      throw new Error('broken');
+    });
+    expect(await directory.order('broken', 'boot', mute, 5_000)).toBe('failed');
+    expect(edge.stats.handlerErrors).toBe(1);
+    let answer = (_: 'done'): void => {};
+    await edge.listen('busy', 'boot', () => new Promise((resolve) => (answer = resolve)));
+    const first = directory.order('busy', 'boot', mute, 5_000);
+    expect(await directory.order('busy', 'boot', mute, 5_000)).toBe('failed');
+    answer('done');
+    expect(await first).toBe('done');
+  });
+
+  it('bounds how many orders wait', async () => {
+    await edge.listen('edge-1', 'boot', () => new Promise(() => {}));
+    const waiting = [1, 2].map(() => directory.order('edge-1', 'boot', mute, 60_000));
+    expect(await directory.order('edge-1', 'boot', mute, 60_000)).toBe('failed');
+    await directory.stop();
+    expect(await Promise.all(waiting)).toEqual(['unreachable', 'unreachable']);
+  });
+
+  it('is unreachable when the bus is away', async () => {
+    await directoryBus.stop();
+    expect(await directory.order('edge-1', 'boot', mute, 5_000)).toBe('unreachable');
+  });
+
+  it('ignores and counts what is no order, and answers on reply channels only', async () => {
+    let orders = 0;
+    let elsewhere = 0;
+    await edge.listen('edge-1', 'boot', async () => {
+      orders += 1;
+      return 'done';
+    });
+    await directoryBus.subscribe('media', () => {
+      elsewhere += 1;
+    });
+    await directoryBus.publish('partyline:control:edge-1:boot', Uint8Array.of(0xff, 0));
+    const stray = encodeRequest({ id: '1', replyTo: 'media', order: mute });
+    await directoryBus.publish('partyline:control:edge-1:boot', stray);
+    await vi.waitFor(() => expect(edge.stats.invalid).toBe(2));
+    expect([orders, elsewhere]).toEqual([0, 0]);
+  });
+
+  it('reads any bytes without an exception', () => {
+    const encoder = new TextEncoder();
+    const almost = fc
+      .record({
+        id: fc.oneof(fc.string(), fc.anything()),
+        replyTo: fc.oneof(fc.string(), fc.anything()),
+        order: fc.oneof(
+          fc.anything(),
+          fc.record({
+            kind: fc.constantFrom('mute', 'selection', 'remove', 'replace', 'close_room', 'other'),
+            room: fc.oneof(fc.constant('lobby'), fc.anything()),
+            identity: fc.oneof(fc.constant('ada'), fc.anything()),
+            reason: fc.anything(),
+            streamId: fc.anything(),
+          }),
+        ),
+        outcome: fc.anything(),
+      })
+      .map((value) => {
+        try {
+          return encoder.encode(JSON.stringify(value));
+        } catch {
+          return new Uint8Array();
+        }
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array(), almost), (message) => {
+        parseRequest(message);
+        parseReply(message);
+      }),
+    );
+  });
+});

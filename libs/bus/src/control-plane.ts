@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus, BusSubscription } from './bus.ts';
+import {
+  type ControlOrder,
+  encodeReply,
+  encodeRequest,
+  type OrderOutcome,
+  parseReply,
+  parseRequest,
+} from './control-order.ts';
+
+/** `timeout`: sent, not acknowledged. `unreachable`: nobody listens there. `failed`: the edge refused or broke. */
+export type OrderResult = 'done' | 'not_here' | 'failed' | 'timeout' | 'unreachable';
+
+/** Carries one order out; a rejection answers `failed`. */
+export type OrderHandler = (order: ControlOrder) => Promise<OrderOutcome>;
+
+export interface ControlPlaneOptions {
+  /** Stands before every channel, as a Redis may be shared; `partyline:` unless given. */
+  prefix?: string;
+  /** Orders waiting for their answer; one more answers `failed` at once. */
+  maxPending?: number;
+  /** Orders one listener carries out at a time; one more is answered `failed`. */
+  maxRunning?: number;
+}
+
+/** Plain counters, read at scrape time. */
+export interface ControlPlaneStats {
+  sent: number;
+  answered: number;
+  timeouts: number;
+  /** Messages on a control channel that were none of ours, or came twice or too late. */
+  invalid: number;
+  /** Orders refused because a bound was hit. */
+  refused: number;
+  handlerErrors: number;
+}
+
+/**
+ * Requests and replies between directories and edges over any {@link Bus}. An order names an edge and its
+ * boot: a restarted edge holds none of the sessions that an order to the former one was about.
+ */
+export class ControlPlane {
+  readonly stats: ControlPlaneStats = {
+    sent: 0,
+    answered: 0,
+    timeouts: 0,
+    invalid: 0,
+    refused: 0,
+    handlerErrors: 0,
+  };
+  readonly #bus: Bus;
+  readonly #prefix: string;
+  readonly #maxPending: number;
+  readonly #maxRunning: number;
+  readonly #replyChannel: string;
+  readonly #pending = new Map<string, (result: OrderResult) => void>();
+  readonly #listeners = new Set<BusSubscription>();
+  #replies: Promise<BusSubscription> | undefined;
+  #stopped = false;
+
+  constructor(options: ControlPlaneOptions, { bus }: { bus: Bus }) {
+    this.#bus = bus;
+    this.#prefix = options.prefix ?? 'partyline:';
+    this.#maxPending = options.maxPending ?? 1_024;
+    this.#maxRunning = options.maxRunning ?? 256;
+    this.#replyChannel = `${this.#replyPrefix}${randomUUID()}`;
+  }
+
+  get #replyPrefix(): string {
+    return `${this.#prefix}control-reply:`;
+  }
+
+  /**
+   * Takes the orders for one edge, until closed. The bus must have been started.
+   * @throws BusError when the bus cannot be subscribed to
+   */
+  async listen(edge: string, boot: string, handler: OrderHandler): Promise<BusSubscription> {
+    let running = 0;
+    let open = true;
+    const subscription = await this.#bus.subscribe(this.#orderChannel(edge, boot), (bytes) => {
+      const request = parseRequest(bytes);
+      // Only reply channels may be answered to: nobody makes an edge publish elsewhere.
+      if (request === undefined || !request.replyTo.startsWith(this.#replyPrefix)) {
+        this.stats.invalid += 1;
+        return;
+      }
+      const reply = (outcome: OrderOutcome | 'failed'): void => {
+        if (open) this.#send(request.replyTo, encodeReply({ id: request.id, outcome }));
+      };
+      if (running >= this.#maxRunning) {
+        this.stats.refused += 1;
+        reply('failed');
+        return;
+      }
+      running += 1;
+      this.#run(handler, request.order)
+        .then(reply)
+        .finally(() => {
+          running -= 1;
+        });
+    });
+    const listener = {
+      close: () => {
+        open = false;
+        subscription.close();
+        this.#listeners.delete(listener);
+      },
+    };
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  /**
+   * Gives an order and waits for its outcome; never rejects.
+   * @param timeoutMs how long to wait for the edge's answer
+   */
+  async order(edge: string, boot: string, order: ControlOrder, timeoutMs: number): Promise<OrderResult> {
+    if (this.#stopped || this.#pending.size >= this.#maxPending) {
+      this.stats.refused += 1;
+      return 'failed';
+    }
+    const id = randomUUID();
+    const answer = this.#answer(id, timeoutMs);
+    // Not awaited: a bus that hangs must not keep the caller past its time-out.
+    void this.#give(id, this.#orderChannel(edge, boot), order);
+    return answer;
+  }
+
+  /** Closes every listener and answers whoever waits `unreachable`. Idempotent; the bus is not stopped. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const listener of [...this.#listeners]) listener.close();
+    for (const id of [...this.#pending.keys()]) this.#settle(id, 'unreachable');
+    const replies = await this.#replies?.catch(() => undefined);
+    replies?.close();
+  }
+
+  async #give(id: string, channel: string, order: ControlOrder): Promise<void> {
+    try {
+      await this.#listenForReplies();
+      const request = encodeRequest({ id, replyTo: this.#replyChannel, order });
+      this.stats.sent += 1;
+      if ((await this.#bus.publish(channel, request)) === 0) this.#settle(id, 'unreachable');
+    } catch {
+      // The caller learns the same from a bus that is away as from an edge that is: nothing was carried out.
+      this.#settle(id, 'unreachable');
+    }
+  }
+
+  #orderChannel(edge: string, boot: string): string {
+    return `${this.#prefix}control:${edge}:${boot}`;
+  }
+
+  #answer(id: string, timeoutMs: number): Promise<OrderResult> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.stats.timeouts += 1;
+        this.#settle(id, 'timeout');
+      }, timeoutMs);
+      this.#pending.set(id, (result) => {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+        resolve(result);
+      });
+    });
+  }
+
+  #settle(id: string, result: OrderResult): boolean {
+    const settle = this.#pending.get(id);
+    settle?.(result);
+    return settle !== undefined;
+  }
+
+  /** Subscribed with the first order: an edge that only listens needs no reply channel. */
+  #listenForReplies(): Promise<BusSubscription> {
+    this.#replies ??= this.#bus
+      .subscribe(this.#replyChannel, (bytes) => {
+        const reply = parseReply(bytes);
+        if (reply !== undefined && this.#settle(reply.id, reply.outcome)) this.stats.answered += 1;
+        else this.stats.invalid += 1;
+      })
+      .catch((error: unknown) => {
+        this.#replies = undefined;
+        throw error;
+      });
+    return this.#replies;
+  }
+
+  async #run(handler: OrderHandler, order: ControlOrder): Promise<OrderOutcome | 'failed'> {
+    try {
+      return await handler(order);
+    } catch {
+      this.stats.handlerErrors += 1;
+      return 'failed';
+    }
+  }
+
+  #send(channel: string, bytes: Uint8Array): void {
+    // A reply that cannot be sent is a timeout for whoever asked; there is nobody else to tell.
+    this.#bus.publish(channel, bytes).catch(() => undefined);
+  }
+}

@@ -1,0 +1,28 @@
+export {
+  type AccessTokenFault,
+  type AccessTokenOptions,
+  type AccessTokenResult,
+  AccessTokenVerifier,
+  type ApiKey,
+  MIN_SECRET_BYTES,
+  mintAccessToken,
+} from './access-token.ts';
+export * from './claims.ts';
+export { TokenKeyError, type TokenKeyErrorCode } from './errors.ts';
+export { ACCESS_TOKEN_TYPE, MAX_TOKEN_CHARS, TICKET_TYPE, tokenKind } from './signed-token.ts';
+export {
+  type SignedTicket,
+  TICKET_GRACE_SECONDS,
+  type TicketCheck,
+  type TicketFault,
+  type TicketResult,
+  TicketSigner,
+  TicketVerifier,
+} from './ticket.ts';
+export {
+  generateTicketKey,
+  readTicketKey,
+  type TicketKeySet,
+  type TicketPublicKey,
+  ticketPublicKey,
+} from './ticket-keys.ts';

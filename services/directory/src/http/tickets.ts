@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { credentialRequired } from '../callers.ts';
+import { Problem } from '../problem.ts';
+import { type Api, bearer, identify, problems, type RouteContext } from './context.ts';
+
+const renewReply = z.object({ ticket: z.string(), ticketExpiresAt: z.number().describe('Epoch ms') });
+const keyType = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+  alg: z.literal('EdDSA'),
+  use: z.literal('sig'),
+});
+
+/** Ticket renewal, and the keys that tickets are checked with. */
+export const ticketRoutes = (api: Api, context: RouteContext): void => {
+  api.post(
+    '/v1/tickets/renew',
+    {
+      schema: {
+        operationId: 'renewTicket',
+        summary: 'A fresh ticket for the same session, from half of its time on',
+        tags: ['tickets'],
+        security: bearer,
+        response: { 200: renewReply, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const caller = await identify(context, request);
+      if (caller.kind !== 'ticket') throw credentialRequired('the ticket to renew');
+      await context.limits.identity(request, caller.claims.room, caller.claims.sub);
+      const result = await context.tickets.renewClaims(caller.claims);
+      if (result.ok) {
+        return reply
+          .header('cache-control', 'no-store')
+          .send({ ticket: result.ticket, ticketExpiresAt: result.expiresAt });
+      }
+      const { reason, detail, retryAfterSeconds } = result;
+      throw new Problem(
+        reason === 'too_early' ? 409 : 403,
+        reason,
+        detail,
+        retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
+      );
+    },
+  );
+
+  api.get(
+    '/v1/keys',
+    {
+      schema: {
+        operationId: 'listTicketKeys',
+        summary: 'Public keys of tickets (JWKS)',
+        tags: ['tickets'],
+        response: { 200: z.object({ keys: z.array(keyType) }), ...problems },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=60').send(context.publicKeys),
+  );
+};

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import type { ControlPlane } from '@partyline/bus';
+import type { Identity, JoinReply, JoinRequest, RoomId } from '@partyline/protocol';
+import type { EdgeLease, Registry, SeatRequest, SeatResult } from '@partyline/registry';
+import type { Clock } from '@partyline/runtime';
+import type { Logger } from '@partyline/telemetry';
+import type { Grants, TicketSigner } from '@partyline/tokens';
+import { type Caller, credentialRequired } from './callers.ts';
+import type { DirectoryConfig } from './config.ts';
+import type { DirectoryMetrics } from './metrics.ts';
+import { PendingJoins } from './pending-joins.ts';
+import { type Placement, place } from './placement.ts';
+import { Problem } from './problem.ts';
+
+/** What guests may do; moderating is never part of it. */
+const GUEST_GRANTS: Grants = { publish: true, subscribe: true, moderate: false, hidden: false, direct: true };
+
+/** From the reply to the hello: connecting over a slow network, then the 5 s that an edge waits. */
+const SEAT_TTL_MS = 10_000;
+
+/** Who joins, as its credential says. */
+export interface Joiner {
+  identity: Identity;
+  name: string;
+  metadata?: string;
+  grants: Grants;
+  resumeId?: string;
+  resumed?: SeatRequest['resumed'];
+}
+
+export interface JoinsDeps {
+  registry: Registry;
+  controlPlane: Pick<ControlPlane, 'order'>;
+  ticketSigner: TicketSigner;
+  metrics: DirectoryMetrics;
+  log: Logger;
+  clock: Clock;
+}
+
+/** Turns a credential into a seat, an edge and a ticket. */
+export class Joins {
+  readonly #config: DirectoryConfig;
+  readonly #deps: JoinsDeps;
+  readonly #pending = new PendingJoins();
+
+  constructor(config: DirectoryConfig, deps: JoinsDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  /**
+   * Who the caller is in this room. Grants come from the credential alone, and what it says about name and
+   * metadata goes before what the body says.
+   */
+  joiner(caller: Caller, room: RoomId, body: JoinRequest): Joiner {
+    if (caller.kind === 'nobody') return this.#guest(body);
+    const { claims } = caller;
+    if (claims.room === undefined) {
+      throw new Problem(403, 'no_room_in_token', 'The token names no room: mint one with "room" to join.');
+    }
+    if (claims.room !== room) {
+      throw new Problem(
+        403,
+        'wrong_room',
+        `The token is for another room: join that one, or mint a token for this.`,
+      );
+    }
+    if (claims.sub === undefined) {
+      throw new Problem(403, 'no_identity_in_token', 'The token names nobody: mint one with "sub" to join.');
+    }
+    const metadata = claims.metadata ?? (caller.kind === 'access' ? body.metadata : undefined);
+    const joiner: Joiner = {
+      identity: claims.sub,
+      name: claims.name ?? body.name ?? '',
+      grants: claims.grants,
+      ...(metadata !== undefined && { metadata }),
+    };
+    if (caller.kind === 'access') {
+      return body.resumeId === undefined ? joiner : { ...joiner, resumeId: body.resumeId };
+    }
+    const { resumeId, streamId, generation } = caller.claims;
+    return { ...joiner, resumeId, resumed: { streamId: streamId as never, generation } };
+  }
+
+  /** @throws Problem when there is no edge or no seat */
+  async join(room: RoomId, joiner: Joiner, body: JoinRequest): Promise<JoinReply> {
+    const { registry, clock } = this.#deps;
+    const edges = await registry.edges();
+    const placement = this.#place(room, edges, body);
+    const { identity, resumeId, resumed } = joiner;
+    const seat = await registry.claimSeat({
+      room,
+      identity,
+      edge: placement.edge.edge,
+      seatTtlMs: SEAT_TTL_MS,
+      ...(resumeId !== undefined && { resumeId }),
+      ...(resumed && { resumed }),
+    });
+    if (!seat.ok) throw seatProblem(seat, clock.now());
+    this.#pending.add(placement.edge.edge, room, clock.now());
+    if (seat.replaced) this.#replace(room, identity, seat, edges);
+    return this.#reply(room, joiner, seat, placement);
+  }
+
+  #guest(body: JoinRequest): Joiner {
+    if (!this.#config.guestJoin) throw credentialRequired('an access token from your backend');
+    const identity = `guest-${randomBytes(8).toString('hex')}` as Identity;
+    const metadata = body.metadata;
+    return {
+      identity,
+      name: body.name || 'Guest',
+      grants: GUEST_GRANTS,
+      ...(metadata !== undefined && { metadata }),
+    };
+  }
+
+  #place(room: RoomId, edges: EdgeLease[], body: JoinRequest): Extract<Placement, { ok: true }> {
+    const { clock, metrics } = this.#deps;
+    const placement = place({
+      room,
+      edges,
+      regions: [body.region, this.#config.region].filter((region) => region !== undefined),
+      avoid: body.avoid ?? [],
+      pending: this.#pending.counts(clock.now()),
+      weights: { maxEdgesPerRoom: this.#config.maxEdgesPerRoom },
+    });
+    metrics.placement(placement.reason);
+    if (placement.ok) return placement;
+    const detail = `No edge can take the join now (${placement.reason}): try again in a moment.`;
+    throw new Problem(503, 'no_edge', detail, { retryAfterSeconds: placement.reason === 'no_edges' ? 2 : 5 });
+  }
+
+  async #reply(
+    room: RoomId,
+    joiner: Joiner,
+    seat: Extract<SeatResult, { ok: true }>,
+    { edge, fallbacks }: Extract<Placement, { ok: true }>,
+  ): Promise<JoinReply> {
+    const { identity, name, metadata, grants } = joiner;
+    const { streamId, resumeId, generation } = seat;
+    const { ticket, claims } = await this.#deps.ticketSigner.sign(
+      {
+        room,
+        sub: identity,
+        name,
+        ...(metadata !== undefined && { metadata }),
+        grants,
+        streamId,
+        resumeId,
+        generation,
+        edge: edge.edge,
+      },
+      this.#config.ticketTtlSeconds,
+    );
+    return {
+      ticket,
+      ticketExpiresAt: claims.exp * 1_000,
+      room,
+      identity,
+      streamId,
+      resumeId,
+      generation,
+      url: edge.url,
+      edge: edge.edge,
+      fallbacks: fallbacks.map((fallback) => ({ edge: fallback.edge, url: fallback.url })),
+    };
+  }
+
+  /** Tells the edge of the older session. Nobody waits for it: its ticket is void already. */
+  #replace(
+    room: RoomId,
+    identity: Identity,
+    seat: Extract<SeatResult, { ok: true }>,
+    edges: EdgeLease[],
+  ): void {
+    const { streamId, generation, resumeId } = seat;
+    const old = edges.find(({ edge }) => edge === seat.replaced?.edge);
+    if (old === undefined) return;
+    const { controlPlane, log } = this.#deps;
+    const order = { kind: 'replace', room, identity, streamId, generation, resumeId } as const;
+    void controlPlane.order(old.edge, old.boot, order, this.#config.orderTimeoutMs).then((result) => {
+      if (result !== 'done' && result !== 'not_here') {
+        log.warn({ edge: old.edge, result }, 'the edge of a replaced session did not answer');
+      }
+    });
+  }
+}
+
+const seatProblem = (seat: Extract<SeatResult, { ok: false }>, nowMs: number): Problem => {
+  switch (seat.reason) {
+    case 'removed': {
+      const until = seat.until ?? nowMs;
+      const detail = 'A moderator removed you from this room: wait until the time in "until".';
+      return new Problem(403, 'removed', detail, { until });
+    }
+    case 'replaced':
+      return new Problem(
+        403,
+        'replaced',
+        'Somebody joined with this identity since: join anew with an access token to take over.',
+      );
+    case 'room_full':
+      return new Problem(409, 'room_full', 'The room is full: try again when somebody has left.');
+    case 'too_many_rooms':
+      return new Problem(503, 'too_many_rooms', 'No more rooms can be opened now: try again later.', {
+        retryAfterSeconds: 30,
+      });
+  }
+};

@@ -1,0 +1,76 @@
+import type { Metrics } from '@partyline/telemetry';
+import { Histogram } from 'prom-client';
+
+/** What a directory counts. Labels come from fixed sets, never from rooms, people or addresses. */
+export class DirectoryMetrics {
+  readonly #joins = new Map<string, number>();
+  readonly #placements = new Map<string, number>();
+  readonly #moderations = new Map<string, number>();
+  readonly #limited = new Map<string, number>();
+  readonly #requests: Histogram<'method' | 'route' | 'status'>;
+
+  constructor(metrics: Metrics) {
+    const counter = (name: string, help: string, counts: Map<string, number>, labelNames: string[]): void => {
+      metrics.counter({
+        name,
+        help,
+        labelNames,
+        collect: () =>
+          [...counts].map(([key, value]) => {
+            const values = key.split('\n');
+            return {
+              labels: Object.fromEntries(labelNames.map((label, at) => [label, values[at] ?? ''])),
+              value,
+            };
+          }),
+      });
+    };
+    counter('partyline_directory_joins_total', 'Joins by outcome and reason.', this.#joins, [
+      'outcome',
+      'reason',
+    ]);
+    counter('partyline_directory_placements_total', 'Placement decisions by reason.', this.#placements, [
+      'reason',
+    ]);
+    counter(
+      'partyline_directory_moderations_total',
+      'Moderation acts by what became of them.',
+      this.#moderations,
+      ['action', 'outcome'],
+    );
+    counter('partyline_directory_rate_limited_total', 'Requests refused by a rate limit.', this.#limited, [
+      'limit',
+    ]);
+    this.#requests = new Histogram({
+      name: 'partyline_directory_request_duration_seconds',
+      help: 'API requests from first byte to last, by route and status.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers: [metrics.registry],
+    });
+  }
+
+  join(outcome: 'accepted' | 'refused', reason: string): void {
+    count(this.#joins, `${outcome}\n${reason}`);
+  }
+
+  placement(reason: string): void {
+    count(this.#placements, reason);
+  }
+
+  moderation(action: string, outcome: string): void {
+    count(this.#moderations, `${action}\n${outcome}`);
+  }
+
+  rateLimited(limit: string): void {
+    count(this.#limited, limit);
+  }
+
+  request(method: string, route: string, status: number, seconds: number): void {
+    this.#requests.observe({ method, route, status: String(status) }, seconds);
+  }
+}
+
+const count = (counts: Map<string, number>, key: string): void => {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+};

@@ -1,0 +1,117 @@
+import type { ControlOrder, ControlPlane } from '@partyline/bus';
+import type { Identity, RoomId, SelectionMode } from '@partyline/protocol';
+import type { ModerationChange, ModerationState, Registry } from '@partyline/registry';
+import type { Clock } from '@partyline/runtime';
+import type { Logger } from '@partyline/telemetry';
+import type { DirectoryConfig } from './config.ts';
+import type { DirectoryMetrics } from './metrics.ts';
+import { Problem } from './problem.ts';
+
+/**
+ * `edge`: the edge has done it. `state`: nobody is connected, it applies to the next hello. `pending`: the
+ * edge has not answered; it applies at the latest with the next hello.
+ */
+export type Applied = 'edge' | 'state' | 'pending';
+
+export interface ModerationOutcome {
+  applied: Applied;
+  state: ModerationState;
+}
+
+export interface ModerationDeps {
+  registry: Registry;
+  controlPlane: Pick<ControlPlane, 'order'>;
+  metrics: DirectoryMetrics;
+  log: Logger;
+  clock: Clock;
+}
+
+/** Moderation acts: state first, which outlives the connection, then an order to the edge that holds it. */
+export class Moderation {
+  readonly #config: Pick<DirectoryConfig, 'orderTimeoutMs'>;
+  readonly #deps: ModerationDeps;
+
+  constructor(config: Pick<DirectoryConfig, 'orderTimeoutMs'>, deps: ModerationDeps) {
+    this.#config = config;
+    this.#deps = deps;
+  }
+
+  mute(actor: string, room: RoomId, identity: Identity, muted: boolean): Promise<ModerationOutcome> {
+    const order = { kind: 'mute', room, identity, muted } as const;
+    return this.#act(muted ? 'mute' : 'unmute', actor, order, { muted });
+  }
+
+  select(
+    actor: string,
+    room: RoomId,
+    identity: Identity,
+    selection: SelectionMode,
+  ): Promise<ModerationOutcome> {
+    const order = { kind: 'selection', room, identity, selection } as const;
+    return this.#act('select', actor, order, { selection });
+  }
+
+  /** @param seconds how long joining is refused; 0 only disconnects, and ends an earlier removal */
+  remove(
+    actor: string,
+    room: RoomId,
+    identity: Identity,
+    seconds: number,
+    reason: string,
+  ): Promise<ModerationOutcome> {
+    const removedUntil = seconds === 0 ? 0 : Math.ceil(this.#deps.clock.now()) + seconds * 1_000;
+    return this.#act('remove', actor, { kind: 'remove', room, identity, reason }, { removedUntil });
+  }
+
+  /** Forgets the room and closes every session in it. */
+  async deleteRoom(actor: string, room: RoomId): Promise<Applied> {
+    const { registry } = this.#deps;
+    const edges = await registry.edges();
+    if (!(await registry.deleteRoom(room))) {
+      this.#audit('delete_room', actor, room, undefined, 'not_found');
+      throw roomNotFound();
+    }
+    // Every edge, not only those whose lease names the room: a lease is up to a second old.
+    const results = await Promise.all(
+      edges.map(({ edge, boot }) => this.#order(edge, boot, { kind: 'close_room', room })),
+    );
+    const applied = results.includes('pending') ? 'pending' : results.includes('edge') ? 'edge' : 'state';
+    this.#audit('delete_room', actor, room, undefined, applied);
+    return applied;
+  }
+
+  async #act(
+    action: string,
+    actor: string,
+    order: Exclude<ControlOrder, { kind: 'close_room' | 'replace' }>,
+    change: ModerationChange,
+  ): Promise<ModerationOutcome> {
+    const { registry } = this.#deps;
+    const room = order.room as RoomId;
+    const identity = order.identity as Identity;
+    if ((await registry.room(room)) === undefined) {
+      this.#audit(action, actor, room, identity, 'not_found');
+      throw roomNotFound();
+    }
+    const state = await registry.moderate(room, identity, change);
+    const member = await registry.member(room, identity);
+    const applied = member === undefined ? 'state' : await this.#order(member.edge, member.boot, order);
+    this.#audit(action, actor, room, identity, applied);
+    return { applied, state };
+  }
+
+  async #order(edge: string, boot: string, order: ControlOrder): Promise<Applied> {
+    const result = await this.#deps.controlPlane.order(edge, boot, order, this.#config.orderTimeoutMs);
+    if (result === 'done') return 'edge';
+    return result === 'not_here' ? 'state' : 'pending';
+  }
+
+  #audit(action: string, actor: string, room: RoomId, target: Identity | undefined, outcome: string): void {
+    this.#deps.metrics.moderation(action, outcome);
+    this.#deps.log.info({ event: 'audit', action, actor, room, target, outcome }, 'moderation');
+  }
+}
+
+/** 404 for a room nobody has created or that was forgotten. */
+export const roomNotFound = (): Problem =>
+  new Problem(404, 'room_not_found', 'There is no such room now: create it, or join it first.');
