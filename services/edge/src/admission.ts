@@ -1,0 +1,160 @@
+import type { ClientMessageOf } from '@partyline/protocol';
+import {
+  type CloseName,
+  type EdgeId,
+  type Identity,
+  PROTOCOL_VERSION,
+  type RoomId,
+} from '@partyline/protocol';
+import type { ModerationState, Registry } from '@partyline/registry';
+import type { Clock } from '@partyline/runtime';
+import type { TicketClaims, TicketVerifier } from '@partyline/tokens';
+import type { EdgeCounters, Refusal } from './counters.ts';
+import { REGISTRY_TIMEOUT_MS, RESUME_GRACE_MS } from './limits.ts';
+import type { UsedTickets } from './used-tickets.ts';
+import { within } from './within.ts';
+
+export interface Refused {
+  ok: false;
+  reason: Refusal;
+  close: CloseName;
+  /** What went wrong and what to do about it. */
+  message: string;
+}
+
+export interface Admitted {
+  ok: true;
+  claims: TicketClaims;
+  moderation: ModerationState;
+}
+
+export interface AdmissionServices {
+  registry: Registry;
+  ticketVerifier: Pick<TicketVerifier, 'verify'>;
+  usedTickets: UsedTickets;
+  clock: Clock;
+  counters: EdgeCounters;
+  /** Whether the directory could not be reached lately, so that nobody can get a fresh ticket. */
+  directoryAway: () => boolean;
+}
+
+const refuse = (reason: Refusal, close: CloseName, message: string): Refused => ({
+  ok: false,
+  reason,
+  close,
+  message,
+});
+
+const NOT_MODERATED: ModerationState = { muted: false, removedUntil: 0, selection: 'auto' };
+
+/**
+ * Decides about a hello: first what needs others (signature, registry), in {@link check}; then, at the moment of
+ * joining and in one go, whether the ticket is fresh: {@link claim}.
+ */
+export class Admission {
+  readonly #edge: EdgeId;
+  readonly #services: AdmissionServices;
+
+  constructor(edge: EdgeId, services: AdmissionServices) {
+    this.#edge = edge;
+    this.#services = services;
+  }
+
+  /** Checks everything but whether the ticket was used before. */
+  async check(hello: ClientMessageOf<'hello'>): Promise<Admitted | Refused> {
+    if (hello.version !== PROTOCOL_VERSION) {
+      return refuse(
+        'unsupported_version',
+        'unsupportedVersion',
+        `This edge speaks version ${PROTOCOL_VERSION}, not ${hello.version}: use a client of that version.`,
+      );
+    }
+    const { ticketVerifier, clock } = this.#services;
+    const graceSeconds = RESUME_GRACE_MS / 1000;
+    const result = await ticketVerifier.verify(hello.ticket, { nowMs: clock.now(), graceSeconds });
+    if (!result.ok) {
+      return result.reason === 'expired'
+        ? expired()
+        : refuse('ticket_invalid', 'ticketRefused', `${result.detail} Join again for a valid ticket.`);
+    }
+    const { claims } = result;
+    if (result.expired && !this.#services.directoryAway() && !this.#resumes(claims, hello.resumeKey)) {
+      return expired();
+    }
+    return this.#checkRegistry(claims);
+  }
+
+  /**
+   * Takes the ticket as used. Synchronous, so that of two hellos with one ticket only one gets in.
+   * @returns undefined if it may be used
+   */
+  claim(claims: TicketClaims, resumeKey: string | undefined): Refused | undefined {
+    const used = this.#services.usedTickets.find(claims.room, claims.streamId);
+    if (used === undefined || claims.generation > used.generation) return undefined;
+    if (claims.generation < used.generation) {
+      return refuse(
+        'superseded',
+        'superseded',
+        'A newer session of this participant is here; use its ticket.',
+      );
+    }
+    if (resumeKey === used.resumeKey) return undefined;
+    return refuse(
+      'replayed',
+      'ticketRefused',
+      'This ticket was used before: join again, or resume with the resumeKey of the last welcome.',
+    );
+  }
+
+  async #checkRegistry(claims: TicketClaims): Promise<Admitted | Refused> {
+    const { registry, clock } = this.#services;
+    const room = claims.room as RoomId;
+    const identity = claims.sub as Identity;
+    // A registry that is away keeps nobody out: the ticket alone was good enough for the directory.
+    const [current, moderation, named] = await Promise.all([
+      this.#ask(registry.seatIsCurrent(room, identity, claims.resumeId, claims.generation), true),
+      this.#ask(registry.moderation(room, identity), NOT_MODERATED),
+      claims.edge === this.#edge ? false : this.#ask(this.#isAlive(claims.edge), false),
+    ]);
+    if (moderation.removedUntil > clock.now()) {
+      return refuse('removed', 'removed', 'A moderator removed you from this room.');
+    }
+    if (!current) {
+      return refuse(
+        'not_current',
+        'replaced',
+        'This participant has joined again elsewhere; use the newest ticket.',
+      );
+    }
+    if (named) {
+      return refuse(
+        'wrong_edge',
+        'wrongEdge',
+        `This ticket is for edge ${claims.edge}, which is alive: connect there, or join again.`,
+      );
+    }
+    return { ok: true, claims, moderation };
+  }
+
+  async #isAlive(edge: string): Promise<boolean> {
+    const edges = await this.#services.registry.edges();
+    return edges.some((lease) => lease.edge === edge);
+  }
+
+  async #ask<Answer>(question: Promise<Answer>, fallback: Answer): Promise<Answer> {
+    try {
+      return await within(question, REGISTRY_TIMEOUT_MS);
+    } catch {
+      this.#services.counters.registryFailures += 1;
+      return fallback;
+    }
+  }
+
+  #resumes(claims: TicketClaims, resumeKey: string | undefined): boolean {
+    const used = this.#services.usedTickets.find(claims.room, claims.streamId);
+    return used !== undefined && resumeKey !== undefined && used.resumeKey === resumeKey;
+  }
+}
+
+const expired = (): Refused =>
+  refuse('ticket_expired', 'ticketExpired', 'The ticket has expired: join again for a new one.');

@@ -1,0 +1,122 @@
+import type { MediaFault } from '@partyline/protocol';
+
+/** Why a hello is refused; the values are `reason` labels. */
+const REFUSALS = [
+  'bad_hello',
+  'unsupported_version',
+  'ticket_invalid',
+  'ticket_expired',
+  'replayed',
+  'superseded',
+  'not_current',
+  'removed',
+  'wrong_edge',
+  'topics_exhausted',
+  'hello_timeout',
+  'draining',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** Why a session is closed as breaking the protocol; the values are `reason` labels. */
+const PROTOCOL_ERRORS = [
+  'binary_before_hello',
+  'not_json',
+  'too_large',
+  'foreign_stream',
+  'bad_ack',
+  'unexpected',
+] as const;
+export type ProtocolError = (typeof PROTOCOL_ERRORS)[number];
+
+const zeros = <Key extends string>(keys: readonly Key[]): Record<Key, number> =>
+  Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
+
+/** Everything an edge counts, as plain fields that the hot path adds to and a scrape reads. */
+export class EdgeCounters {
+  // Uplink
+  uplinkMessages = 0;
+  uplinkFrames = 0;
+  uplinkBytes = 0;
+  /** Messages missing in a client's numbering. */
+  uplinkGaps = 0;
+  lateFrames = 0;
+  rateFrames = 0;
+  mutedFrames = 0;
+  moderatedFrames = 0;
+  grantFrames = 0;
+  /** Came while the session was not admitted yet. */
+  earlyMessages = 0;
+  readonly mediaFaults: Record<MediaFault, number> = zeros([
+    'too_short',
+    'unknown_version',
+    'unknown_type',
+    'no_frames',
+    'too_many_frames',
+    'truncated_frame',
+    'payload_too_large',
+    'zero_stream',
+  ]);
+
+  // Selection
+  heldFrames = 0;
+  preRollFrames = 0;
+  /** Counters that the rooms' selectors share. */
+  readonly selector = { promotions: 0, ousted: 0, silenced: 0 };
+
+  // Edge and downlink
+  /** Frames that went into a topic, each once. */
+  forwardedFrames = 0;
+  publishedMessages = 0;
+  publishedBytes = 0;
+  /** Frames × the listeners they are for, paused ones included. */
+  offeredFrames = 0;
+  /** Frames × the listeners they were handed to. */
+  egressFrames = 0;
+  egressBytes = 0;
+  /** Frames × the listeners that acknowledged them. */
+  acknowledgedFrames = 0;
+  pausedFrames = 0;
+  closedFrames = 0;
+  backpressureFrames = 0;
+  pauses = 0;
+  resumes = 0;
+  droppedSends = 0;
+
+  // Control
+  controlMessages = 0;
+  unknownControl = 0;
+  invalidControl = 0;
+  controlRateDrops = 0;
+  dataMessages = 0;
+  dataDrops = 0;
+  announcements = 0;
+
+  // Sessions
+  opened = 0;
+  welcomes = 0;
+  resumed = 0;
+  readonly refusals = zeros(REFUSALS);
+  readonly protocolErrors = zeros(PROTOCOL_ERRORS);
+  readonly closes = new Map<string, number>();
+  originRefused = 0;
+  overLimit = 0;
+  forgottenTickets = 0;
+
+  // Neighbours
+  registryFailures = 0;
+  leaseRenewals = 0;
+  orders = 0;
+  renewals = 0;
+  renewalFailures = 0;
+  renewalsRefused = 0;
+
+  // What clients report
+  reports = 0;
+  reportedFrames = 0;
+  reportedLost = 0;
+  reportedLate = 0;
+
+  countClose(name: string): void {
+    this.closes.set(name, (this.closes.get(name) ?? 0) + 1);
+  }
+}

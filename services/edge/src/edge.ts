@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { encodeControl } from '@partyline/protocol';
+import type { Component } from '@partyline/runtime';
+import type { Readiness } from '@partyline/telemetry';
+import { Coalescing } from './coalescing.ts';
+import type { EdgeConfig } from './config.ts';
+import { EdgeCounters } from './counters.ts';
+import { FLOW_TICK_MS, HEARTBEAT_TOPICS, TICK_MS } from './limits.ts';
+import { LoadMeter } from './load-meter.ts';
+import { exportMetrics } from './metrics.ts';
+import { problem } from './transport/http.ts';
+import { Listener } from './transport/listener.ts';
+import { loadEngine, type WebSocketEngine } from './transport/uws.ts';
+import { type EdgeParts, type EdgeServices, wireEdge } from './wiring.ts';
+
+export interface Edge extends Component {
+  /** The port that clients connect to; 0 while not started. */
+  readonly port: number;
+  /** Random per start: part of the lease and of the control channel. */
+  readonly boot: string;
+  readonly counters: Readonly<EdgeCounters>;
+  /** Unready only while starting, stopping or full: it depends on nobody else (design invariant 2). */
+  readiness(): Readiness;
+  /** Looks at the certificate's files now instead of when they are seen to change. */
+  reloadCertificate(): Promise<void>;
+}
+
+/** Wires an edge together. Nothing happens before `start()`. */
+export const createEdge = (config: EdgeConfig, services: EdgeServices): Edge =>
+  new WiredEdge(config, services);
+
+class WiredEdge implements Edge {
+  readonly name = 'edge';
+  readonly boot = randomUUID();
+  readonly counters = new EdgeCounters();
+  readonly #config: EdgeConfig;
+  readonly #services: EdgeServices;
+  readonly #meter = new LoadMeter();
+  readonly #coalescing: Coalescing;
+  readonly #parts: EdgeParts;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #listener: Listener | undefined;
+  #orderSubscription: { close(): void } | undefined;
+  #state: 'new' | 'running' | 'stopping' = 'new';
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #ticks = 0;
+  #egressBefore = 0;
+  #egressPerSecond = 0;
+
+  constructor(config: EdgeConfig, services: EdgeServices) {
+    this.#config = config;
+    this.#services = services;
+    this.#coalescing = new Coalescing(config.coalesceFromLoad);
+    this.#parts = wireEdge(config, services, {
+      boot: this.boot,
+      counters: this.counters,
+      publisher: {
+        publishBinary: (topic, bytes) => this.#listener?.publishBinary(topic, bytes),
+        publishText: (topic, text) => this.#listener?.publishText(topic, text),
+      },
+      load: () => this.#load(),
+    });
+  }
+
+  get port(): number {
+    return this.#listener?.port ?? 0;
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopping ??= this.#stop(deadlineMs);
+    return this.#stopping;
+  }
+
+  readiness(): Readiness {
+    if (this.#state !== 'running')
+      return { ready: false, reason: this.#state === 'new' ? 'starting' : 'stopping' };
+    if (this.#parts.sessions.all.size >= this.#config.maxConnections) return { ready: false, reason: 'full' };
+    return { ready: true };
+  }
+
+  async reloadCertificate(): Promise<void> {
+    await this.#listener?.reload();
+  }
+
+  async #start(): Promise<void> {
+    const { controlPlane, log } = this.#services;
+    const engine = await loadEngine();
+    log.info({ package: engine.package, version: engine.version }, 'WebSocket engine');
+    this.#export(engine);
+    const listener = this.#createListener(engine);
+    await listener.start();
+    this.#listener = listener;
+    try {
+      this.#orderSubscription = await controlPlane.listen(this.#config.edgeId, this.boot, async (order) =>
+        this.#parts.orders.handle(order),
+      );
+    } catch (error) {
+      // Whoever fails to start is not stopped, so nothing may be left open.
+      listener.close();
+      throw error;
+    }
+    await this.#parts.lease.start();
+    this.#timers.push(
+      setInterval(() => this.#tick(), TICK_MS),
+      setInterval(() => this.#tickFlow(), FLOW_TICK_MS),
+      setInterval(() => this.#everySecond(), 1_000),
+    );
+    this.#state = 'running';
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    const endsAtMs = performance.now() + deadlineMs;
+    await this.#starting?.catch(() => undefined);
+    this.#state = 'stopping';
+    this.#parts.lease.draining = true;
+    this.#listener?.stopListening();
+    this.#orderSubscription?.close();
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const room of this.#parts.rooms.all.values()) this.#parts.fanOut.flush(room);
+    this.#parts.fanOut.stop();
+    this.#parts.sessions.closeAll('goingAway', 'This edge is going away: join again for another.');
+    this.#parts.joining.dropAll();
+    await this.#parts.lease.stop();
+    await this.#parts.records.settled(Math.max(0, endsAtMs - performance.now()));
+    // What was written last is still on its way to the sockets: one turn of the event loop sends it.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    this.#listener?.close();
+  }
+
+  #createListener(engine: WebSocketEngine): Listener {
+    const { host, port, tlsCertificateFile, tlsKeyFile, allowedOrigins, maxConnections } = this.#config;
+    const { log, onHttp } = this.#services;
+    const tls =
+      tlsCertificateFile !== undefined && tlsKeyFile !== undefined
+        ? { certificateFile: tlsCertificateFile, keyFile: tlsKeyFile }
+        : undefined;
+    return new Listener({
+      engine,
+      host,
+      port,
+      tls,
+      allowedOrigins,
+      admit: () => {
+        if (this.#parts.sessions.all.size < maxConnections) return { ok: true };
+        this.counters.overLimit += 1;
+        return { ok: false, status: 503, detail: 'This edge is full: join again for another.' };
+      },
+      onOriginRefused: () => {
+        this.counters.originRefused += 1;
+      },
+      accept: (connection) => this.#parts.sessions.accept(connection),
+      onHttp:
+        onHttp ?? (async () => problem(404, 'Not found', 'This port takes WebSocket connections at /v1/ws.')),
+      onError: (error, message) =>
+        log.error({ reason: error instanceof Error ? error.message : String(error) }, message),
+      onReload: (message) => log.info(message),
+    });
+  }
+
+  #tick(): void {
+    const nowMs = this.#services.clock.now();
+    this.#meter.sample(nowMs, TICK_MS);
+    this.#coalescing.update(this.#meter.utilization, this.counters.egressFrames);
+    this.#parts.fanOut.setWait(this.#coalescing.share);
+    this.#ticks = (this.#ticks + 1) % HEARTBEAT_TOPICS.length;
+    this.#listener?.publishText(
+      HEARTBEAT_TOPICS[this.#ticks]!,
+      encodeControl({ type: 'heartbeat', time: nowMs }),
+    );
+    this.#parts.sessions.tick(nowMs);
+    this.#parts.joining.tick(nowMs);
+    for (const room of this.#parts.rooms.all.values()) {
+      room.selector.tick(nowMs);
+      room.announcements.flush(nowMs);
+    }
+  }
+
+  #tickFlow(): void {
+    this.#parts.sessions.tickFlow(this.#services.clock.now());
+    for (const room of this.#parts.rooms.all.values()) room.topic.mark();
+  }
+
+  #everySecond(): void {
+    const nowMs = this.#services.clock.now();
+    this.#parts.renewal.tick(nowMs);
+    this.#parts.usedTickets.sweep(nowMs);
+    this.#egressPerSecond = this.counters.egressFrames - this.#egressBefore;
+    this.#egressBefore = this.counters.egressFrames;
+  }
+
+  #load(): number {
+    return Math.min(
+      1,
+      Math.max(this.#parts.sessions.all.size / this.#config.maxConnections, this.#meter.load),
+    );
+  }
+
+  #export(engine: WebSocketEngine): void {
+    exportMetrics(this.#services.metrics, this.counters, {
+      connections: () => this.#parts.sessions.all.size,
+      rooms: () => this.#parts.rooms.all.size,
+      participants: () => {
+        let participants = 0;
+        for (const room of this.#parts.rooms.all.values()) participants += room.members.size;
+        return participants;
+      },
+      pausedListeners: () => this.#parts.flow.paused,
+      load: () => this.#load(),
+      lagSeconds: () => this.#meter.lagMs / 1000,
+      egressFramesPerSecond: () => this.#egressPerSecond,
+      usedTickets: () => this.#parts.usedTickets.size,
+      engine: { package: engine.package, version: engine.version },
+    });
+  }
+}

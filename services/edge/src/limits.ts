@@ -1,0 +1,86 @@
+/**
+ * The edge's fixed bounds: each is a row of docs/limits.md. What a deployment may want to change is in config.ts.
+ */
+
+/** Between accepting a WebSocket and its hello, in ms. */
+export const HELLO_TIMEOUT_MS = 5_000;
+/** How often the edge looks at time-outs and tells rooms what has changed, in ms. */
+export const TICK_MS = 100;
+/** How often it looks at what every listener has acknowledged, in ms. */
+export const FLOW_TICK_MS = 25;
+/** What a client is asked for in `welcome`, in ms. */
+export const ACK_MS = 200;
+export const REPORT_MS = 2_000;
+export const HEARTBEAT_MS = 1_000;
+
+/** A listener is paused before its oldest unacknowledged message is older than this, in ms; at most 60 ms before. */
+export const PAUSE_AFTER_MS = 500;
+/** A listener that stays paused for this long is closed, in ms. */
+export const STUCK_AFTER_MS = 10_000;
+/** A listener with a message unacknowledged for this long is looked at more closely, in ms … */
+export const LAGGING_AFTER_MS = 250;
+/** … and paused at once if it has this much unsent in its socket, in bytes. */
+export const PAUSE_BUFFERED_BYTES = 65_536;
+/** What uWebSockets.js holds back for a socket before it drops; such a socket is closed. In bytes. */
+export const MAX_BACKPRESSURE_BYTES = 262_144;
+
+/**
+ * uWebSockets.js closes by itself above this, with no code of ours; smaller messages that are still over
+ * their limit get close code messageTooLarge. In bytes.
+ */
+export const MAX_WEBSOCKET_MESSAGE_BYTES = 131_072;
+/** uWebSockets.js pings a silent socket after 12 s and gives it 8 s more, so half-open ones are found in 24 s. */
+export const WEBSOCKET_IDLE_SECONDS = 20;
+/** Heard nothing at all from a client, not even a pong, for this long: closed. In ms. */
+export const IDLE_AFTER_MS = 30_000;
+/** The largest body of an ordinary HTTP request, in bytes. */
+export const MAX_HTTP_BODY_BYTES = 65_536;
+
+/** Frames accepted at once from a stream that was silent. */
+export const FRAME_BURST = 60;
+/** Media bytes a second from one client, and at once. */
+export const MAX_MEDIA_BYTES_PER_SECOND = 262_144;
+export const MEDIA_BYTES_BURST = 262_144;
+/** Control messages a second from one client, and at once. */
+export const MAX_CONTROL_PER_SECOND = 50;
+export const CONTROL_BURST = 100;
+/** Data messages a second from one client, and at once. */
+export const MAX_DATA_PER_SECOND = 20;
+export const DATA_BURST = 40;
+/** Over a rate for this long without a second's rest: closed as flooding. In ms. */
+export const FLOODING_AFTER_MS = 2_000;
+export const FLOODING_REST_MS = 1_000;
+/** Frames this much later than the stream's best are stale and dropped, in ms. */
+export const LATE_FRAME_MS = 1_000;
+/** All frames late for this long: the delay is taken as the new normal, for stale voice beats none. In ms. */
+export const LATE_RESET_MS = 3_000;
+
+/** A lost participant is `reconnecting` for this long, then left. In ms. */
+export const RECONNECT_GRACE_MS = 15_000;
+/** A ticket this long past its expiry is good for resuming, in ms. */
+export const RESUME_GRACE_MS = 15 * 60_000;
+/** Tickets remembered as used, oldest forgotten first. */
+export const MAX_USED_TICKETS = 100_000;
+/** The longest that admission waits for the registry before it goes on without, in ms. */
+export const REGISTRY_TIMEOUT_MS = 1_000;
+
+/** Distinct streams of a room that listeners may name with `always`. */
+export const MAX_ROOM_SUBSCRIPTIONS = 64;
+/** Streams that one listener may refuse with `never`. */
+export const MAX_REFUSED_STREAMS = 64;
+
+/** A topic id is not given out again for this long, in ms. */
+export const TOPIC_ID_REST_MS = 60_000;
+/** Participants named in one message; more follow in the next ones. */
+export const MAX_ANNOUNCED_AT_ONCE = 5_000;
+/** Ticket renewals under way at once. */
+export const MAX_RENEWALS_AT_ONCE = 16;
+
+/**
+ * Every session is in one of these topics, and each tick one of them gets its heartbeat: ten thousand at once
+ * would hold up voice for tens of milliseconds.
+ */
+export const HEARTBEAT_TOPICS: readonly string[] = Array.from(
+  { length: HEARTBEAT_MS / TICK_MS },
+  (_, index) => `heartbeat${index}`,
+);

@@ -1,0 +1,87 @@
+import type { Identity, ParticipantInfo, RoomId, StreamId } from '@partyline/protocol';
+import type { MemberRecord } from '@partyline/registry';
+import type { Grants, TicketClaims } from '@partyline/tokens';
+import { Speaker } from './selector.ts';
+import type { Session } from './session.ts';
+
+/** A participant of a room, through connections that come and go. */
+export class Member {
+  readonly room: RoomId;
+  readonly streamId: StreamId;
+  readonly identity: Identity;
+  readonly resumeId: string;
+  readonly speaker: Speaker;
+  readonly joinedAtMs: number;
+  name: string;
+  metadata: string | undefined;
+  grants: Grants;
+  generation: number;
+  muted = false;
+  moderated = false;
+  /** Undefined while reconnecting. */
+  session: Session | undefined;
+  lostAtMs = 0;
+
+  constructor(claims: TicketClaims, nowMs: number) {
+    this.room = claims.room as RoomId;
+    this.streamId = claims.streamId as StreamId;
+    this.identity = claims.sub as Identity;
+    this.resumeId = claims.resumeId;
+    this.name = claims.name;
+    this.metadata = claims.metadata;
+    this.grants = claims.grants;
+    this.generation = claims.generation;
+    this.speaker = new Speaker(claims.streamId);
+    this.joinedAtMs = nowMs;
+  }
+
+  /** Takes what a newer ticket says. */
+  update(claims: TicketClaims): void {
+    this.name = claims.name;
+    this.metadata = claims.metadata;
+    this.grants = claims.grants;
+    this.generation = claims.generation;
+  }
+
+  /** Announced by name; the others are a number, or nothing if hidden. */
+  get announced(): boolean {
+    return this.grants.publish && !this.grants.hidden;
+  }
+
+  get listensOnly(): boolean {
+    return !this.grants.publish && !this.grants.hidden;
+  }
+
+  info(): ParticipantInfo {
+    return {
+      streamId: this.streamId,
+      identity: this.identity,
+      name: this.name,
+      ...(this.metadata === undefined ? {} : { metadata: this.metadata }),
+      publisher: this.grants.publish,
+      muted: this.muted,
+      moderated: this.moderated,
+      reconnecting: this.session === undefined,
+      selection: this.speaker.mode,
+    };
+  }
+
+  record(edge: MemberRecord['edge'], boot: string): MemberRecord {
+    return {
+      streamId: this.streamId,
+      generation: this.generation,
+      identity: this.identity,
+      name: this.name,
+      ...(this.metadata === undefined ? {} : { metadata: this.metadata }),
+      edge,
+      boot,
+      joinedAt: this.joinedAtMs,
+      publisher: this.grants.publish,
+      hidden: this.grants.hidden,
+      muted: this.muted,
+      moderated: this.moderated,
+      reconnecting: this.session === undefined,
+      selection: this.speaker.mode,
+    };
+  }
+}

@@ -1,0 +1,189 @@
+import type { Metrics } from '@partyline/telemetry';
+import { Gauge } from 'prom-client';
+import type { EdgeCounters } from './counters.ts';
+
+/** What is read at scrape time beside the counters. */
+export interface EdgeGauges {
+  connections: () => number;
+  rooms: () => number;
+  participants: () => number;
+  pausedListeners: () => number;
+  /** 0 … 1, the worse of connections and CPU. */
+  load: () => number;
+  lagSeconds: () => number;
+  egressFramesPerSecond: () => number;
+  usedTickets: () => number;
+  engine: { package: string; version: string };
+}
+
+type Sample<Label extends string> = [Record<Label, string>, number];
+
+/** Exports an edge's numbers. Reading them is all that happens, and only when somebody scrapes. */
+export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGauges): void => {
+  const counter = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    samples: () => Sample<Label>[],
+  ): void => {
+    metrics.counter({
+      name,
+      help,
+      labelNames,
+      collect: () => samples().map(([labels, value]) => ({ labels, value })),
+    });
+  };
+  const plain = (name: string, help: string, value: () => number): void =>
+    counter(name, help, [], () => [[{}, value()]]);
+  const byReason = (name: string, help: string, reasons: () => Readonly<Record<string, number>>): void =>
+    counter(name, help, ['reason'], () =>
+      Object.entries(reasons()).map(([reason, value]) => [{ reason }, value]),
+    );
+  const gauge = (name: string, help: string, value: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [metrics.registry],
+      collect() {
+        this.set(value());
+      },
+    });
+  };
+
+  counter('partyline_frames_total', 'Frames that passed a hop.', ['hop', 'direction', 'source'], () => [
+    [{ hop: 'uplink', direction: 'in', source: 'edge' }, c.uplinkFrames],
+    [{ hop: 'edge', direction: 'out', source: 'edge' }, c.forwardedFrames],
+    [{ hop: 'downlink', direction: 'out', source: 'edge' }, c.egressFrames],
+    // Acknowledged by listeners: with what was lost and what is under way, this is what went out.
+    [{ hop: 'downlink', direction: 'in', source: 'edge' }, c.acknowledgedFrames],
+    [{ hop: 'playout', direction: 'in', source: 'client' }, c.reportedFrames],
+  ]);
+  counter(
+    'partyline_frames_lost_total',
+    'Frames lost on a hop, each for one reason.',
+    ['hop', 'reason', 'source'],
+    () => [
+      [{ hop: 'uplink', reason: 'gap', source: 'edge' }, c.uplinkGaps],
+      [{ hop: 'uplink', reason: 'late', source: 'edge' }, c.lateFrames],
+      [{ hop: 'uplink', reason: 'rate', source: 'edge' }, c.rateFrames],
+      [{ hop: 'uplink', reason: 'muted', source: 'edge' }, c.mutedFrames],
+      [{ hop: 'uplink', reason: 'moderated', source: 'edge' }, c.moderatedFrames],
+      [{ hop: 'uplink', reason: 'no_grant', source: 'edge' }, c.grantFrames],
+      [{ hop: 'downlink', reason: 'paused', source: 'edge' }, c.pausedFrames],
+      [{ hop: 'downlink', reason: 'closed', source: 'edge' }, c.closedFrames],
+      [{ hop: 'downlink', reason: 'backpressure', source: 'edge' }, c.backpressureFrames],
+      [{ hop: 'playout', reason: 'gap', source: 'client' }, c.reportedLost],
+      [{ hop: 'playout', reason: 'late', source: 'client' }, c.reportedLate],
+    ],
+  );
+  plain(
+    'partyline_frames_offered_total',
+    'Frames times the listeners they were for, paused ones included.',
+    () => c.offeredFrames,
+  );
+  counter('partyline_media_messages_total', 'Media messages.', ['direction'], () => [
+    [{ direction: 'in' }, c.uplinkMessages],
+    [{ direction: 'out' }, c.publishedMessages],
+  ]);
+  counter(
+    'partyline_media_bytes_total',
+    'Bytes of media messages; out counts each listener.',
+    ['direction'],
+    () => [
+      [{ direction: 'in' }, c.uplinkBytes],
+      [{ direction: 'out' }, c.egressBytes],
+    ],
+  );
+  byReason('partyline_media_refused_total', 'Media messages refused as malformed.', () => c.mediaFaults);
+  counter('partyline_selector_frames_total', 'Frames by what the selector decided.', ['decision'], () => [
+    [{ decision: 'held' }, c.heldFrames],
+    [{ decision: 'pre_roll' }, c.preRollFrames],
+  ]);
+  counter('partyline_selector_changes_total', 'Streams that the selector took in or out.', ['change'], () => [
+    [{ change: 'promoted' }, c.selector.promotions],
+    [{ change: 'ousted' }, c.selector.ousted],
+    [{ change: 'silenced' }, c.selector.silenced],
+  ]);
+  counter('partyline_listener_pauses_total', 'Slow listeners paused and resumed.', ['change'], () => [
+    [{ change: 'paused' }, c.pauses],
+    [{ change: 'resumed' }, c.resumes],
+  ]);
+  plain(
+    'partyline_sends_dropped_total',
+    'Messages given up for a socket with too much unsent.',
+    () => c.droppedSends,
+  );
+  plain('partyline_edge_connections_opened_total', 'WebSocket connections opened.', () => c.opened);
+  plain('partyline_welcomes_total', 'Sessions admitted.', () => c.welcomes);
+  plain('partyline_sessions_resumed_total', 'Sessions that took up one that was here.', () => c.resumed);
+  byReason('partyline_hellos_refused_total', 'Hellos refused.', () => c.refusals);
+  byReason(
+    'partyline_protocol_errors_total',
+    'Sessions closed for breaking the protocol.',
+    () => c.protocolErrors,
+  );
+  byReason('partyline_upgrades_refused_total', 'WebSocket upgrades refused.', () => ({
+    origin: c.originRefused,
+    full: c.overLimit,
+  }));
+  byReason('partyline_sessions_closed_total', 'Sessions that the edge closed, by close code.', () =>
+    Object.fromEntries(c.closes),
+  );
+  counter('partyline_control_messages_total', 'Control messages received.', ['outcome'], () => [
+    [{ outcome: 'taken' }, c.controlMessages - c.unknownControl - c.invalidControl],
+    [{ outcome: 'unknown' }, c.unknownControl],
+    [{ outcome: 'invalid' }, c.invalidControl],
+    [{ outcome: 'rate' }, c.controlRateDrops],
+    [{ outcome: 'early' }, c.earlyMessages],
+  ]);
+  counter('partyline_data_messages_total', 'Chat and data messages.', ['outcome'], () => [
+    [{ outcome: 'passed' }, c.dataMessages],
+    [{ outcome: 'refused' }, c.dataDrops],
+  ]);
+  plain('partyline_announcements_total', 'Participant changes announced to rooms.', () => c.announcements);
+  plain('partyline_receiver_reports_total', 'Receiver reports taken.', () => c.reports);
+  plain(
+    'partyline_registry_failures_total',
+    'Calls of registry and directory that failed.',
+    () => c.registryFailures,
+  );
+  plain('partyline_lease_renewals_total', 'Renewals of the lease of this edge.', () => c.leaseRenewals);
+  plain('partyline_orders_total', 'Orders of directories received.', () => c.orders);
+  counter('partyline_ticket_renewals_total', 'Tickets renewed over connections.', ['outcome'], () => [
+    [{ outcome: 'renewed' }, c.renewals],
+    [{ outcome: 'failed' }, c.renewalFailures],
+    [{ outcome: 'refused' }, c.renewalsRefused],
+  ]);
+  plain(
+    'partyline_used_tickets_forgotten_total',
+    'Used tickets forgotten early, for there were too many.',
+    () => c.forgottenTickets,
+  );
+
+  gauge('partyline_edge_connections', 'WebSocket connections open.', gauges.connections);
+  gauge(
+    'partyline_edge_egress_frames_per_second',
+    'Frames times listeners sent in the last second.',
+    gauges.egressFramesPerSecond,
+  );
+  gauge(
+    'partyline_edge_load',
+    'How full this edge is, 0 to 1: the worse of connections and CPU.',
+    gauges.load,
+  );
+  gauge('partyline_edge_event_loop_lag_seconds', 'How late the last tick was.', gauges.lagSeconds);
+  gauge('partyline_edge_rooms', 'Rooms with participants on this edge.', gauges.rooms);
+  gauge(
+    'partyline_edge_participants',
+    'Participants on this edge, reconnecting ones included.',
+    gauges.participants,
+  );
+  gauge('partyline_edge_paused_listeners', 'Slow listeners that are paused now.', gauges.pausedListeners);
+  gauge('partyline_edge_used_tickets', 'Used tickets remembered.', gauges.usedTickets);
+  new Gauge({
+    name: 'partyline_edge_websocket_engine_info',
+    help: 'The WebSocket engine in use.',
+    labelNames: ['package', 'version'],
+    registers: [metrics.registry],
+  }).set(gauges.engine, 1);
+};

@@ -1,0 +1,75 @@
+import type { ControlOrder, OrderOutcome } from '@partyline/bus';
+import type { Identity, RoomId } from '@partyline/protocol';
+import type { EdgeCounters } from './counters.ts';
+import type { Joining } from './joining.ts';
+import type { Member } from './member.ts';
+import type { MemberRecords } from './member-records.ts';
+import type { Room } from './room.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface OrdersServices {
+  rooms: Rooms;
+  joining: Joining;
+  records: MemberRecords;
+  counters: EdgeCounters;
+}
+
+/** Carries out what directories order: moderation, replaced identities, closed rooms. */
+export class Orders {
+  readonly #services: OrdersServices;
+
+  constructor(services: OrdersServices) {
+    this.#services = services;
+  }
+
+  /** `not_here` if the room or the participant is not on this edge. */
+  handle(order: ControlOrder): OrderOutcome {
+    this.#services.counters.orders += 1;
+    const room = this.#services.rooms.all.get(order.room as RoomId);
+    if (room === undefined) return 'not_here';
+    if (order.kind === 'close_room') {
+      this.#closeRoom(room);
+      return 'done';
+    }
+    const member = room.identities.get(order.identity as Identity);
+    if (member === undefined) return 'not_here';
+    switch (order.kind) {
+      case 'mute':
+        this.#mute(room, member, order.muted);
+        break;
+      case 'selection':
+        room.setSelection(member, order.selection);
+        this.#services.records.changed(member);
+        break;
+      case 'remove':
+        member.session?.close(
+          'removed',
+          'removed',
+          order.reason || 'A moderator removed you from this room.',
+        );
+        this.#services.joining.drop(member);
+        break;
+      case 'replace':
+        // The order may come after the new session's hello: that one is to stay.
+        if (member.resumeId === order.resumeId) return 'not_here';
+        this.#services.joining.replace(member);
+        break;
+    }
+    return 'done';
+  }
+
+  #mute(room: Room, member: Member, muted: boolean): void {
+    if (member.moderated === muted) return;
+    member.moderated = muted;
+    member.session?.send({ type: 'moderated', muted });
+    room.announcements.updated(member);
+    this.#services.records.changed(member);
+  }
+
+  #closeRoom(room: Room): void {
+    for (const member of [...room.members.values()]) {
+      member.session?.close('roomClosed', 'room_closed', 'This room was closed.');
+      this.#services.joining.drop(member);
+    }
+  }
+}

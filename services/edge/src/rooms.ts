@@ -1,0 +1,41 @@
+import type { RoomId } from '@partyline/protocol';
+import type { EdgeCounters } from './counters.ts';
+import { Room } from './room.ts';
+import { Topic, type TopicIds } from './topic.ts';
+import type { Publisher } from './transport/connection.ts';
+
+export interface RoomsOptions {
+  lastN: number;
+  counters: EdgeCounters;
+  publisher: Publisher;
+  topicIds: TopicIds;
+}
+
+/** The rooms of this edge; a room is here as long as it has members here, reconnecting ones included. */
+export class Rooms {
+  readonly all = new Map<RoomId, Room>();
+  readonly #options: RoomsOptions;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined when topic ids have run out. */
+  open(name: RoomId, nowMs: number): Room | undefined {
+    const known = this.all.get(name);
+    if (known) return known;
+    const { lastN, counters, publisher, topicIds } = this.#options;
+    const id = topicIds.take(nowMs);
+    if (id === undefined) return undefined;
+    const room = new Room(name, new Topic(id), lastN, counters, publisher);
+    this.all.set(name, room);
+    return room;
+  }
+
+  /** Forgets the room if nobody is left. */
+  closeIfEmpty(room: Room, nowMs: number): void {
+    if (!room.empty || this.all.get(room.name) !== room) return;
+    this.all.delete(room.name);
+    this.#options.topicIds.giveBack(room.topic.id, nowMs);
+  }
+}
