@@ -12,6 +12,8 @@ import { createWasmDecoder, type WasmOpusDecoder } from './opus-wasm.ts';
 const CONFIG: AudioDecoderConfig = { codec: 'opus', sampleRate: VOICE_SAMPLE_RATE, numberOfChannels: 1 };
 /** Packets kept to bring the WebAssembly decoder to the stream's state before it takes over. */
 const PRIMING_PACKETS = 5;
+/** Between the timestamps of two packets; they only tell which packet an output belongs to. */
+const TIMESTAMP_STEP_US = 20000;
 /** Packets held while the engines change over; more than this is a stall, and old voice is worth nothing. */
 const MAX_HELD_PACKETS = 100;
 
@@ -114,19 +116,21 @@ class WebCodecsOpusDecoder implements VoiceDecoder {
     const payload = new Uint8Array(packet.payload);
     const timestamp = this.#nextTimestampUs;
     // Only its order matters: the step need not be the frame's length.
-    this.#nextTimestampUs += 20000;
+    this.#nextTimestampUs += TIMESTAMP_STEP_US;
     this.#inFlight.set(timestamp, { ...packet, payload });
     decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp, data: payload }));
   }
 
   #output(data: AudioData): void {
-    const packet = this.#inFlight.get(data.timestamp) ?? this.#inFlight.values().next().value;
+    // Chromium gives some timestamps back 1 µs smaller than it got them.
+    const returned = Math.round(data.timestamp / TIMESTAMP_STEP_US) * TIMESTAMP_STEP_US;
+    const packet = this.#inFlight.get(returned) ?? this.#inFlight.values().next().value;
     if (packet === undefined || this.#state.kind === 'closed') {
       data.close();
       return;
     }
     for (const [timestamp, earlier] of this.#inFlight) {
-      if (timestamp > data.timestamp) break;
+      if (timestamp > returned) break;
       this.#inFlight.delete(timestamp);
       if (earlier === packet) break;
     }

@@ -1,0 +1,80 @@
+import { localClock } from '../clock.ts';
+import type { PartylineError } from '../errors.ts';
+import type { Room } from '../room-types.ts';
+import type { PlayoutReading } from '../stats.ts';
+import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
+import { wallToLocalMs } from './audio-context.ts';
+import { PLAYOUT_PROCESSOR, type PlayoutCommand, type PlayoutReport } from './messages.ts';
+
+/** Plays a room: decodes here, buffers and mixes on the audio thread. */
+export class Playback {
+  readonly #context: AudioContext;
+  readonly #room: Room;
+  readonly #node: AudioWorkletNode;
+  readonly #volume: GainNode;
+  readonly #decoders: VoiceDecoders;
+  readonly #stopListening: () => void;
+  #readings: PlayoutReading[] = [];
+
+  constructor(context: AudioContext, room: Room, onError: (error: PartylineError) => void) {
+    this.#context = context;
+    this.#room = room;
+    this.#node = new AudioWorkletNode(context, PLAYOUT_PROCESSOR, {
+      numberOfInputs: 0,
+      numberOfOutputs: 1,
+      outputChannelCount: [1],
+    });
+    this.#volume = new GainNode(context);
+    this.#node.connect(this.#volume).connect(context.destination);
+    this.#node.port.onmessage = ({ data }: MessageEvent<PlayoutReport>) => this.#report(data);
+    this.#decoders = new VoiceDecoders(room, (voice) => this.#voice(voice), { onError });
+    this.#stopListening = room.on('participants', ({ left }) => {
+      for (const { streamId } of left) this.#tell({ type: 'remove', streamId });
+    });
+    room.setPlayout(() => this.#readings);
+  }
+
+  /** Everything heard, mixed. */
+  get output(): AudioNode {
+    return this.#volume;
+  }
+
+  setVolume(volume: number): void {
+    // A ramp of a few ms, for a step is heard as a click.
+    this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, 0.01);
+  }
+
+  setSpeakerVolume(streamId: number, gain: number): void {
+    this.#tell({ type: 'gain', streamId, gain });
+  }
+
+  close(): void {
+    this.#decoders.close();
+    this.#stopListening();
+    this.#room.setPlayout(undefined);
+    this.#node.port.onmessage = null;
+    this.#node.disconnect();
+    this.#volume.disconnect();
+  }
+
+  #voice(voice: DecodedVoice): void {
+    // While the browser holds sound back nobody empties the port, and it would fill without bound.
+    if (this.#context.state !== 'running') return;
+    this.#tell({ type: 'voice', voice }, [voice.pcm.buffer]);
+  }
+
+  #tell(command: PlayoutCommand, transfer: Transferable[] = []): void {
+    this.#node.port.postMessage(command, transfer);
+  }
+
+  #report({ wallMs, readings }: PlayoutReport): void {
+    // The context's own part, and the system's; the latter is 0 or missing where a browser does not know it.
+    const { outputLatency = 0, baseLatency = 0 } = this.#context;
+    const handedOverMs = wallMs + wallToLocalMs(localClock.now());
+    const audibleAtMs = this.#room.clock.toCluster(handedOverMs) + (outputLatency + baseLatency) * 1_000;
+    this.#readings = readings.map(({ capturedAtMs, ...figures }) => ({
+      ...figures,
+      mouthToEarMs: capturedAtMs === undefined ? undefined : audibleAtMs - capturedAtMs,
+    }));
+  }
+}

@@ -1,0 +1,17 @@
+/** The few names of an AudioWorkletGlobalScope that are used; the DOM's types do not have them. */
+export interface WorkletProcessor {
+  readonly port: MessagePort;
+}
+
+interface WorkletScope {
+  AudioWorkletProcessor: new () => WorkletProcessor;
+  registerProcessor(
+    name: string,
+    processor: new () => WorkletProcessor & {
+      process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean;
+    },
+  ): void;
+}
+
+/** The scope that the worklet's file runs in. */
+export const workletScope = globalThis as unknown as WorkletScope;

@@ -1,0 +1,119 @@
+import {
+  type ClientMessageOf,
+  type EdgeMessageOf,
+  MAX_DATA_BYTES,
+  MAX_DATA_RECIPIENTS,
+} from '@partyline/protocol';
+import { PartylineError } from './errors.ts';
+import type { DataMessage, OutgoingData } from './room-types.ts';
+
+interface Pending {
+  resolve(result: { recipients: number }): void;
+  reject(error: PartylineError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+const TIMEOUT_MS = 5_000;
+/** Messages that await their answer; more than this is a flood of the caller's. */
+const MAX_PENDING = 256;
+
+/** Chat and data: sends, and matches the edge's answers to what was sent. */
+export class DataChannel {
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+
+  /** @param send false when nothing is connected */
+  send(
+    data: OutgoingData,
+    send: (message: ClientMessageOf<'data'>) => boolean,
+  ): Promise<{ recipients: number }> {
+    const fault = faultOf(data);
+    if (fault !== undefined) return Promise.reject(new PartylineError('invalid_option', fault));
+    if (this.#pending.size >= MAX_PENDING) {
+      return Promise.reject(
+        new PartylineError(
+          'rate_limited',
+          `${MAX_PENDING} messages already await their answer; send slower.`,
+        ),
+      );
+    }
+    const id = this.#nextId;
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    const message: ClientMessageOf<'data'> = {
+      type: 'data',
+      id,
+      ...(data.label === undefined ? {} : { label: data.label }),
+      ...(data.text === undefined ? {} : { text: data.text }),
+      ...(data.bytes === undefined ? {} : { bytes: toBase64(data.bytes) }),
+      ...(data.to === undefined ? {} : { to: data.to }),
+    };
+    if (!send(message)) {
+      return Promise.reject(
+        new PartylineError('not_connected', 'Not connected at the moment; the message was not sent.'),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        reject(
+          new PartylineError('timeout', 'The edge did not say in time whether the message was passed on.'),
+        );
+      }, TIMEOUT_MS);
+      this.#pending.set(id, { resolve, reject, timer });
+    });
+  }
+
+  acknowledged(message: EdgeMessageOf<'dataAck'>): void {
+    const pending = this.#take(message.id);
+    pending?.resolve({ recipients: message.recipients });
+  }
+
+  /** The connection is gone: what was not answered may or may not have arrived, and is never sent again. */
+  disconnected(): void {
+    for (const id of [...this.#pending.keys()]) {
+      this.#take(id)?.reject(
+        new PartylineError('not_connected', 'The connection was lost before the message was answered.'),
+      );
+    }
+  }
+
+  static received(message: EdgeMessageOf<'data'>): DataMessage {
+    return {
+      from: message.from,
+      streamId: message.streamId,
+      label: message.label,
+      text: message.text,
+      bytes: message.bytes === undefined ? undefined : fromBase64(message.bytes),
+      direct: message.direct,
+    };
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return undefined;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    return pending;
+  }
+}
+
+const faultOf = ({ text, bytes, label, to }: OutgoingData): string | undefined => {
+  if ((text === undefined) === (bytes === undefined)) return 'Give exactly one of text and bytes.';
+  if ((text?.length ?? bytes!.length) > MAX_DATA_BYTES)
+    return `A message holds at most ${MAX_DATA_BYTES} bytes.`;
+  if (label !== undefined && (label.length < 1 || label.length > 64))
+    return 'A label has 1 to 64 characters.';
+  if (to !== undefined && to.length > MAX_DATA_RECIPIENTS)
+    return `Name at most ${MAX_DATA_RECIPIENTS} recipients.`;
+  return undefined;
+};
+
+const toBase64 = (bytes: Uint8Array): string => {
+  let binary = '';
+  for (let at = 0; at < bytes.length; at += 4_096) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 4_096));
+  }
+  return btoa(binary);
+};
+
+const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

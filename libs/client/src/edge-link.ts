@@ -1,0 +1,259 @@
+import {
+  CLOSE,
+  type ClientMessage,
+  type ClientMessageOf,
+  type EdgeMessage,
+  type EdgeMessageOf,
+  encodeControl,
+  parseEdgeMessage,
+} from '@partyline/protocol';
+import type { Clock } from './clock.ts';
+import { errorOfClose, PartylineError } from './errors.ts';
+import type { Network, Socket } from './options.ts';
+
+/** Told by a link once it is open. */
+export interface LinkHandlers {
+  message(message: EdgeMessage): void;
+  media(bytes: Uint8Array): void;
+  /** The connection ended, or nothing was heard for too long; comes once, never after `close()`. */
+  lost(reason: PartylineError): void;
+}
+
+export interface OpenLink {
+  network: Network;
+  url: string;
+  hello: ClientMessageOf<'hello'>;
+  clock: Clock;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+const WATCH_MS = 500;
+/** Close code that stands for a connection of which nothing was heard; never on the wire. */
+const CODE_SILENT = 1006;
+
+/**
+ * One WebSocket to one edge, from hello to close. Nothing here reconnects.
+ */
+export class EdgeLink {
+  readonly welcome: EdgeMessageOf<'welcome'>;
+  /** Local times at which hello left and welcome came, for a first idea of the clocks. */
+  readonly helloAtMs: number;
+  readonly welcomeAtMs: number;
+  readonly #socket: Socket;
+  readonly #clock: Clock;
+  #handlers: LinkHandlers | undefined;
+  #heldMessages: (string | ArrayBuffer)[] = [];
+  #watch: ReturnType<typeof setInterval> | undefined;
+  #silentTicks = 0;
+  #lastHeardMs: number;
+  #lastError: string | undefined;
+  #closedAs: PartylineError | undefined;
+  #onClosed: (() => void) | undefined;
+
+  /** @throws PartylineError `unreachable`, `timeout`, `aborted`, or what the edge's close code says */
+  static async open(options: OpenLink): Promise<EdgeLink> {
+    let socket: Socket;
+    try {
+      const opening = options.network.openSocket(options.url);
+      // Awaiting what is there already would miss an event that comes in the next microtask.
+      socket = opening instanceof Promise ? await opening : opening;
+    } catch (cause) {
+      throw new PartylineError('unreachable', `No WebSocket to ${options.url} could be opened.`, { cause });
+    }
+    socket.binaryType = 'arraybuffer';
+    return new Promise<EdgeLink>((resolve, reject) => {
+      let helloAtMs = 0;
+      let lastError: string | undefined;
+      const fail = (error: PartylineError): void => {
+        clearTimeout(timer);
+        options.signal.removeEventListener('abort', abort);
+        detach(socket);
+        end(socket);
+        reject(error);
+      };
+      const abort = (): void => fail(new PartylineError('aborted', 'Joining was given up.'));
+      const timer = setTimeout(
+        () => fail(new PartylineError('timeout', `The edge at ${options.url} did not answer in time.`)),
+        options.timeoutMs,
+      );
+      if (options.signal.aborted) {
+        abort();
+        return;
+      }
+      options.signal.addEventListener('abort', abort);
+      socket.onopen = () => {
+        helloAtMs = options.clock.now();
+        socket.send(encodeControl(options.hello));
+      };
+      socket.onerror = () => {
+        // A close event follows, in browsers and in ws alike, and it says more.
+      };
+      socket.onclose = ({ code }) =>
+        fail(
+          helloAtMs === 0
+            ? new PartylineError('unreachable', `The edge at ${options.url} cannot be reached.`, {
+                closeCode: code,
+              })
+            : errorOfClose(code, lastError),
+        );
+      socket.onmessage = ({ data }) => {
+        if (typeof data !== 'string') return;
+        const parsed = parseEdgeMessage(data);
+        if (!parsed.ok) return;
+        if (parsed.message.type === 'error') lastError = parsed.message.message;
+        if (parsed.message.type !== 'welcome') return;
+        clearTimeout(timer);
+        options.signal.removeEventListener('abort', abort);
+        resolve(new EdgeLink(socket, options.clock, parsed.message, helloAtMs));
+      };
+    });
+  }
+
+  private constructor(socket: Socket, clock: Clock, welcome: EdgeMessageOf<'welcome'>, helloAtMs: number) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.welcome = welcome;
+    this.helloAtMs = helloAtMs;
+    this.welcomeAtMs = clock.now();
+    this.#lastHeardMs = this.welcomeAtMs;
+    // What comes between welcome and `attach` is kept: an awaiting caller runs only in the next microtask.
+    socket.onmessage = ({ data }) => {
+      this.#lastHeardMs = this.#clock.now();
+      this.#silentTicks = 0;
+      if (this.#handlers === undefined) this.#heldMessages.push(data as string | ArrayBuffer);
+      else this.#receive(data as string | ArrayBuffer);
+    };
+    socket.onclose = ({ code }) => this.#ended(errorOfClose(code, this.#lastError));
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  get open(): boolean {
+    return this.#closedAs === undefined;
+  }
+
+  /** Starts handing over what arrives, beginning with what was held since the welcome. */
+  attach(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+    const held = this.#heldMessages;
+    this.#heldMessages = [];
+    for (const data of held) this.#receive(data);
+    if (this.#closedAs !== undefined) {
+      handlers.lost(this.#closedAs);
+      return;
+    }
+    this.#watch = setInterval(() => this.#checkHeartbeat(), WATCH_MS);
+  }
+
+  /** Sends a control message; false when the connection has ended. */
+  send(message: ClientMessage): boolean {
+    return this.#hand(encodeControl(message));
+  }
+
+  /** Sends a media message; false when the connection has ended. */
+  sendMedia(bytes: Uint8Array<ArrayBuffer>): boolean {
+    return this.#hand(bytes);
+  }
+
+  /** Says good-bye and waits for the edge to close, at most `deadlineMs`. */
+  async leave(deadlineMs: number): Promise<void> {
+    if (this.#closedAs !== undefined) return;
+    this.#handlers = undefined;
+    this.send({ type: 'leave' });
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs);
+      this.#onClosed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.close();
+  }
+
+  /** Ends at once; no handler is called afterwards. */
+  close(): void {
+    clearInterval(this.#watch);
+    this.#handlers = undefined;
+    this.#closedAs ??= new PartylineError('aborted', 'The connection was closed.');
+    detach(this.#socket);
+    end(this.#socket);
+  }
+
+  #hand(data: string | Uint8Array<ArrayBuffer>): boolean {
+    if (this.#closedAs !== undefined) return false;
+    try {
+      this.#socket.send(data);
+      return true;
+    } catch {
+      // A socket that is closing may throw; its close event tells the rest.
+      return false;
+    }
+  }
+
+  #receive(data: string | ArrayBuffer): void {
+    const handlers = this.#handlers;
+    if (handlers === undefined) return;
+    if (typeof data !== 'string') {
+      handlers.media(new Uint8Array(data));
+      return;
+    }
+    const parsed = parseEdgeMessage(data);
+    // A newer edge may send types that are unknown here: ignored, as protocol rule 22 asks.
+    if (!parsed.ok) return;
+    if (parsed.message.type === 'error' && parsed.message.fatal) this.#lastError = parsed.message.message;
+    handlers.message(parsed.message);
+  }
+
+  /**
+   * A half-open connection is known only by its silence. Ticks without a message are counted as well as time:
+   * after this process itself stood still, the first tick must not blame the edge.
+   */
+  #checkHeartbeat(): void {
+    const allowedMs = 2 * this.welcome.heartbeatMs;
+    this.#silentTicks += 1;
+    if (this.#silentTicks < allowedMs / WATCH_MS || this.#clock.now() - this.#lastHeardMs < allowedMs) return;
+    const handlers = this.#handlers;
+    this.close();
+    handlers?.lost(
+      new PartylineError('edge_gone', `The edge ${this.welcome.edge} has gone silent.`, {
+        closeCode: CODE_SILENT,
+      }),
+    );
+  }
+
+  #ended(reason: PartylineError): void {
+    clearInterval(this.#watch);
+    if (this.#closedAs !== undefined) return;
+    this.#closedAs = reason;
+    this.#onClosed?.();
+    this.#handlers?.lost(reason);
+  }
+}
+
+const detach = (socket: Socket): void => {
+  socket.onopen = null;
+  socket.onmessage = null;
+  socket.onclose = null;
+  // ws emits an error when a connection is ended while it opens; without a listener that would be thrown.
+  socket.onerror = () => {};
+};
+
+const end = (socket: Socket): void => {
+  try {
+    socket.close(1000);
+  } catch {
+    // Not open yet: terminate does it.
+  }
+  // A dead peer never completes the closing handshake, and Node would wait half a minute for it.
+  setTimeout(() => socket.terminate?.(), 250);
+};
+
+/** Whether a code of the edge's says that this session is over for good. */
+export const isFinal = (error: PartylineError): boolean =>
+  error.closeCode !== undefined &&
+  error.closeCode >= 4000 &&
+  error.closeCode < 4100 &&
+  error.closeCode !== CLOSE.ticketRefused;

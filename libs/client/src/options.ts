@@ -1,0 +1,59 @@
+import type { Clock } from './clock.ts';
+
+/** The part of WebSocket that the client uses; a browser's and `ws` both fit. */
+export interface Socket {
+  binaryType: string;
+  readonly bufferedAmount: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  /** Ends without a closing handshake, where that exists (Node). */
+  terminate?(): void;
+}
+
+/** The part of `fetch` that the client uses; the global one fits. */
+export type Fetch = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<{ status: number; headers: { get(name: string): string | null }; text(): Promise<string> }>;
+
+/** How the client reaches the network. */
+export interface Network {
+  fetch: Fetch;
+  openSocket(url: string): Promise<Socket> | Socket;
+}
+
+export interface JoinRoomOptions {
+  /** Where the service answers, for example the URL that `npm start` prints. */
+  url: string;
+  /** 1 to 64 of `A–Z a–z 0–9 _ . -`, starting with a letter or digit. */
+  room: string;
+  /** Display name. */
+  name?: string;
+  /**
+   * Access token minted by your backend; a function is asked again when it is needed again. Guests, where the
+   * service allows them, have none.
+   */
+  token?: string | (() => string | Promise<string>);
+  /** Your own text about the participant, at most 2,048 characters. */
+  metadata?: string;
+  /** Preferred region. */
+  region?: string;
+  /** Join muted. */
+  muted?: boolean;
+  /** Software name and version, for the service's log. */
+  client?: string;
+  /** Gives up joining, or leaves the room. */
+  signal?: AbortSignal;
+  /** How long the first join may take, 10,000 ms unless given. */
+  timeoutMs?: number;
+  /** A voice frame that would wait longer than this in the uplink is dropped; 200 ms unless given. */
+  uplinkDeadlineMs?: number;
+  /** Another way to the network: tests, self-signed certificates. */
+  network?: Network;
+  /** Another clock, for tests. */
+  clock?: Clock;
+}

@@ -1,0 +1,172 @@
+import type { Frame, ParticipantInfo } from '@partyline/protocol';
+import type { ClusterClock } from './clock.ts';
+import type { Unsubscribe } from './emitter.ts';
+import type { PartylineError } from './errors.ts';
+import type { PlayoutReading, RoomStats } from './stats.ts';
+
+/** Where the connection stands. `closed` is final: join again for another try. */
+export type RoomState =
+  /** Asking the directory for a ticket. */
+  | { phase: 'joining' }
+  /** Opening the connection to an edge. */
+  | { phase: 'connecting'; edge: string }
+  /** In the room; `ready` once speakers on other edges have been found too. */
+  | { phase: 'live'; edge: string; ready: boolean }
+  /** Lost and trying again: `attempt` counts from 1, the next try starts within `delayMs`. */
+  | { phase: 'reconnecting'; attempt: number; delayMs: number; reason: PartylineError }
+  /** Over: `reason` is undefined after `leave()`. */
+  | { phase: 'closed'; reason: PartylineError | undefined };
+
+/** `always`: also when not among the loudest; `never`: not even then; `auto`: as the room's selector says. */
+export type SubscriptionMode = 'auto' | 'always' | 'never';
+
+/** Somebody in the room who may publish; silent listeners are only counted. */
+export interface Participant extends ParticipantInfo {
+  /** This client itself. */
+  self: boolean;
+  /** Among the active speakers right now. */
+  speaking: boolean;
+}
+
+/** Somebody who speaks right now. */
+export interface ActiveSpeaker {
+  streamId: number;
+  identity: string;
+  name: string;
+  /** RFC 6464 level in −dBov: 0 is the loudest, 127 silence. */
+  levelDbov: number;
+  self: boolean;
+}
+
+/** A change of who is in the room. */
+export interface ParticipantsChange {
+  /** Everybody known, this client included. */
+  participants: readonly Participant[];
+  /** How many only listen. */
+  listeners: number;
+  joined: readonly Participant[];
+  updated: readonly Participant[];
+  left: readonly Participant[];
+}
+
+/** A chat or data message that somebody sent. Exactly one of `text` and `bytes` is there. */
+export interface DataMessage {
+  from: string;
+  streamId: number;
+  label: string | undefined;
+  text: string | undefined;
+  bytes: Uint8Array | undefined;
+  /** Sent to this participant (and perhaps a few others) only, not to all. */
+  direct: boolean;
+}
+
+/** A message to send: text or bytes, at most 16 KiB. */
+export interface OutgoingData {
+  text?: string;
+  bytes?: Uint8Array;
+  /** What it is about, for example `chat`; 1 to 64 characters. */
+  label?: string;
+  /** Identities, at most 64; to everybody when absent. */
+  to?: string[];
+}
+
+/** An encoded frame as it arrived: in order for its stream, without duplicates, never one's own but in echo mode. */
+export interface ReceivedFrame {
+  streamId: number;
+  /** Identity of the speaker; empty when the frame came before its announcement. */
+  identity: string;
+  /** The frame as sent. Its payload is a copy that may be kept. */
+  frame: Frame;
+  /** `frame.sequence` without wrapping. */
+  sequence: number;
+  /** Capture time of the first sample, cluster ms since the epoch. */
+  capturedAtMs: number;
+  /** Arrival here, cluster ms since the epoch. */
+  arrivedAtMs: number;
+  /** Frames of this stream lost right before this one (gaps while it was forwarded). */
+  lostBefore: number;
+  /** The stream was not heard right before, on purpose: it starts anew (selected, subscribed, or after a skip). */
+  restart: boolean;
+}
+
+/** An encoded frame to send. Stream id and sequence are the client's own business. */
+export interface OutgoingFrame {
+  payload: Uint8Array;
+  /** Capture time of the first sample, cluster ms since the epoch (see {@link Room.clock}). */
+  capturedAtMs: number;
+  /** 2.5 to 120, in steps of 2.5. */
+  durationMs: number;
+  /** RFC 6464 level in −dBov: 0 is the loudest, 127 silence. */
+  levelDbov: number;
+  /** Voice activity. */
+  active: boolean;
+  /** Codec id on the wire; Opus unless given. */
+  codec?: number;
+  /** Last frame before a pause: what follows starts a new talk spurt. */
+  spurtEnd?: boolean;
+  /** Further flags, such as FLAG_FEC; talk-spurt flags are set by the client. */
+  flags?: number;
+}
+
+export interface RoomEvents {
+  /** The connection changed; `closed` comes exactly once, last. */
+  state: RoomState;
+  participants: ParticipantsChange;
+  /** Who speaks now, loudest first; also when it becomes empty. */
+  speakers: readonly ActiveSpeaker[];
+  /** A moderator muted or unmuted this participant. */
+  moderated: { muted: boolean };
+  data: DataMessage;
+  /** For bots, recorders and players. */
+  frame: ReceivedFrame;
+  /** Once a second while live. */
+  stats: RoomStats;
+  /** Something went wrong that does not end the session. */
+  error: PartylineError;
+}
+
+/** A participant's place in a room; made by `joinRoom`. Survives reconnects until `leave()` or a final close. */
+export interface Room {
+  readonly name: string;
+  readonly identity: string;
+  /** This client's own stream id. */
+  readonly streamId: number;
+  readonly state: RoomState;
+  /** Everybody known, this client included, in order of joining. */
+  readonly participants: readonly Participant[];
+  /** How many only listen. */
+  readonly listeners: number;
+  readonly speakers: readonly ActiveSpeaker[];
+  /** Muted by itself. */
+  readonly muted: boolean;
+  /** Muted by a moderator: frames are dropped by the edge until lifted. */
+  readonly moderated: boolean;
+  readonly canPublish: boolean;
+  readonly canSubscribe: boolean;
+  readonly echo: boolean;
+  readonly clock: ClusterClock;
+
+  on<Name extends keyof RoomEvents>(event: Name, listener: (value: RoomEvents[Name]) => void): Unsubscribe;
+
+  /** Resolves when live and ready, with the clock in step. Rejects with the reason when the room closes before. */
+  whenReady(): Promise<void>;
+  /** Sends one encoded frame. False when it was dropped: muted, not connected, or the uplink over its deadline. */
+  publishFrame(frame: OutgoingFrame): boolean;
+  /** While muted nothing is sent, and others see it. */
+  setMuted(muted: boolean): void;
+  /** Line test: the edge sends this participant's own frames back, which then arrive as `frame` events. */
+  setEcho(enabled: boolean): void;
+  /** Asks for one speaker in particular. @throws PartylineError `invalid_option` above 16 streams with `always` */
+  subscribe(streamId: number, mode: SubscriptionMode): void;
+  /**
+   * Sends chat or data, at most once.
+   * @returns how many participants it was passed to
+   * @throws PartylineError `invalid_option`, `not_connected`, `timeout` (5 s), or `not_allowed`
+   */
+  sendData(data: OutgoingData): Promise<{ recipients: number }>;
+  getStats(): RoomStats;
+  /** Lets a play-out tell what it knows, for statistics and receiver reports. One at a time. */
+  setPlayout(readings: (() => PlayoutReading[]) | undefined): void;
+  /** Says good-bye and closes; resolves when closed, within a second. */
+  leave(): Promise<void>;
+}

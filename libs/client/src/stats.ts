@@ -1,0 +1,67 @@
+/** What the client sent since it joined. */
+export interface UplinkStats {
+  /** Frames handed to the socket. */
+  sentFrames: number;
+  sentBytes: number;
+  /** Frames left out because the uplink was over its deadline, or because nothing was connected. */
+  droppedFrames: number;
+  /** Bytes that the socket holds unsent. */
+  bufferedBytes: number;
+}
+
+/** What the client received since it joined, all speakers together. */
+export interface DownlinkStats {
+  receivedFrames: number;
+  receivedBytes: number;
+  /** Gaps in the sequence of a speaker while it was forwarded. */
+  lostFrames: number;
+  /** Frames that came after their time to be played. */
+  lateFrames: number;
+  duplicateFrames: number;
+  /** Frames that the edge left out because this listener had fallen behind. */
+  skippedFrames: number;
+  /** Messages refused as no valid media of this version. */
+  malformedMessages: number;
+}
+
+/** One speaker, as heard here. */
+export interface SpeakerStats {
+  streamId: number;
+  identity: string;
+  receivedFrames: number;
+  lostFrames: number;
+  lateFrames: number;
+  /** RFC 3550 inter-arrival jitter. */
+  jitterMs: number;
+  /** Voice waiting in the play-out buffer. */
+  bufferedMs: number;
+  /** Invented by the decoder or the play-out buffer to bridge gaps, since the speaker was first heard. */
+  concealedMs: number;
+  /** Estimated from capture to ear; undefined when nothing of this speaker was played lately. */
+  mouthToEarMs: number | undefined;
+}
+
+/** A snapshot; all counters only grow while the room lasts, reconnects included. */
+export interface RoomStats {
+  /** Newest round trip to the edge; undefined before the first answer. */
+  rttMs: number | undefined;
+  /** Cluster time minus local time. */
+  clockOffsetMs: number;
+  uplink: UplinkStats;
+  downlink: DownlinkStats;
+  /** Speakers heard, the most recent first. */
+  speakers: SpeakerStats[];
+  /** The worst of the speakers heard now; undefined when nothing is played. */
+  mouthToEarMs: number | undefined;
+  /** How often the connection was re-established. */
+  reconnects: number;
+}
+
+/** What a play-out knows about one speaker; the browser's and Node's play-out both tell it. */
+export interface PlayoutReading {
+  streamId: number;
+  bufferedMs: number;
+  lateFrames: number;
+  concealedMs: number;
+  mouthToEarMs: number | undefined;
+}

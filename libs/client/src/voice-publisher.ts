@@ -1,0 +1,165 @@
+import { audioLevelDbov, VoiceActivityDetector } from '@partyline/audio';
+import {
+  createOpusEncoder,
+  type EngineChoice,
+  VOICE_SAMPLE_RATE,
+  type VoiceEncoder,
+} from '@partyline/codecs';
+import { FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
+import { PartylineError } from './errors.ts';
+import type { OutgoingFrame, Room } from './room-types.ts';
+
+export interface VoicePublisherOptions {
+  /** Opus bit rate in bit/s, 6,000 to 510,000; 32,000 unless given. */
+  bitrate?: number;
+  /** 20 ms unless given. */
+  frameMs?: 10 | 20 | 40 | 60;
+  /** In silence nothing is sent; false unless given. */
+  dtx?: boolean;
+  engine?: EngineChoice;
+  /** Told of every frame, also of those not sent. */
+  onLevel?: (levelDbov: number, active: boolean) => void;
+  onError?: (error: PartylineError) => void;
+}
+
+/** What is still sent after the last activity, so that a stream does not stop at every breath. */
+const TAIL_MS = 1_000;
+/**
+ * Frames from right before a spurt that are sent with it, so that no first consonant is lost. Not more than a
+ * listener's buffer holds anyway: what is older would delay the whole spurt.
+ */
+const LEAD_FRAMES = 2;
+
+interface Encoding {
+  capturedAtMs: number;
+  levelDbov: number;
+  active: boolean;
+  /** The last frame before transmission was switched off. */
+  last: boolean;
+}
+
+/** Turns frames of PCM into a published stream: level, voice activity, silence suppression, Opus. */
+export class VoicePublisher {
+  /** While false, levels are told but nothing is sent: push-to-talk. */
+  transmitting = true;
+  readonly #room: Room;
+  readonly #options: VoicePublisherOptions;
+  readonly #durationMs: number;
+  readonly #activity: VoiceActivityDetector;
+  readonly #encoding = new Map<number, Encoding>();
+  #encoder: VoiceEncoder | undefined;
+  #tag = 0;
+  #silentMs: number;
+  /** Encoded while silent: kept for the next spurt. */
+  #lead: OutgoingFrame[] = [];
+  #suppressed = true;
+  #wasTransmitting = false;
+
+  /** @throws PartylineError `invalid_option`, `codec_failed` */
+  static async open(room: Room, options: VoicePublisherOptions = {}): Promise<VoicePublisher> {
+    const publisher = new VoicePublisher(room, options);
+    const { bitrate, frameMs, engine, onError } = options;
+    try {
+      publisher.#encoder = await createOpusEncoder(
+        {
+          ...(bitrate === undefined ? {} : { bitrate }),
+          ...(frameMs === undefined ? {} : { frameMs }),
+          ...(engine === undefined ? {} : { engine }),
+          onError: (cause) => onError?.(new PartylineError('codec_failed', cause.message, { cause })),
+        },
+        (payload, tag) => publisher.#encoded(payload, tag),
+      );
+    } catch (cause) {
+      const invalid = (cause as { code?: unknown }).code === 'invalid_option';
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new PartylineError(invalid ? 'invalid_option' : 'codec_failed', `No Opus encoder: ${why}`, {
+        cause,
+      });
+    }
+    return publisher;
+  }
+
+  private constructor(room: Room, options: VoicePublisherOptions) {
+    this.#room = room;
+    this.#options = options;
+    this.#durationMs = options.frameMs ?? 20;
+    this.#activity = new VoiceActivityDetector({ frameMs: this.#durationMs });
+    this.#silentMs = TAIL_MS;
+  }
+
+  /** Samples in each frame that `push` takes. */
+  get frameSamples(): number {
+    return (this.#durationMs * VOICE_SAMPLE_RATE) / 1000;
+  }
+
+  /** @param capturedAtMs of the first sample, cluster ms since the epoch */
+  push(pcm: Float32Array, capturedAtMs: number): void {
+    const levelDbov = audioLevelDbov(pcm);
+    const active = this.#activity.update(levelDbov);
+    this.#options.onLevel?.(levelDbov, active);
+    const last = this.#wasTransmitting && !this.transmitting;
+    this.#wasTransmitting = this.transmitting;
+    if (!this.transmitting && !last) return;
+    const tag = this.#tag;
+    this.#tag += 1;
+    this.#encoding.set(tag, { capturedAtMs, levelDbov, active, last });
+    // An encoder that skips a frame leaves its entry behind; output comes in order, so old ones are dead.
+    if (this.#encoding.size > 100) this.#encoding.delete(this.#encoding.keys().next().value!);
+    this.#encoder?.encode(pcm, tag);
+  }
+
+  setBitrate(bps: number): void {
+    this.#encoder?.setBitrate(bps);
+  }
+
+  close(): void {
+    this.#encoder?.close();
+    this.#encoder = undefined;
+  }
+
+  #encoded(payload: Uint8Array, tag: number): void {
+    const encoding = this.#encoding.get(tag);
+    if (encoding === undefined) return;
+    this.#encoding.delete(tag);
+    const { last, ...measured } = encoding;
+    const frame: OutgoingFrame = {
+      ...measured,
+      payload,
+      durationMs: this.#durationMs,
+      flags: FLAG_FEC,
+      spurtEnd: last,
+    };
+    if (last) {
+      if (this.#options.dtx !== true || !this.#suppressed) this.#room.publishFrame(frame);
+      this.#lead = [];
+      this.#suppressed = true;
+      this.#silentMs = TAIL_MS;
+      return;
+    }
+    if (this.#options.dtx !== true) {
+      this.#room.publishFrame(frame);
+      return;
+    }
+    this.#silentMs = encoding.active ? 0 : this.#silentMs + this.#durationMs;
+    if (this.#silentMs <= TAIL_MS) this.#publishSpurt(frame);
+    else this.#keepForLead(frame);
+  }
+
+  #publishSpurt(frame: OutgoingFrame): void {
+    if (this.#suppressed) {
+      for (const early of this.#lead) {
+        this.#room.publishFrame({ ...early, flags: FLAG_FEC | FLAG_PRE_ROLL });
+      }
+      this.#lead = [];
+      this.#suppressed = false;
+    }
+    const last = this.#silentMs + this.#durationMs > TAIL_MS;
+    this.#room.publishFrame(last ? { ...frame, spurtEnd: true } : frame);
+  }
+
+  #keepForLead(frame: OutgoingFrame): void {
+    this.#suppressed = true;
+    this.#lead.push(frame);
+    if (this.#lead.length > LEAD_FRAMES) this.#lead.shift();
+  }
+}

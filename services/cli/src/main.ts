@@ -1,0 +1,16 @@
+import { processOutput } from './console.ts';
+import { run } from './run.ts';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // The second time somebody means it.
+    if (interrupted.signal.aborted) process.exit(1);
+    interrupted.abort();
+  });
+}
+process.exitCode = await run(process.argv.slice(2), {
+  output: processOutput(),
+  signal: interrupted.signal,
+  env: process.env,
+});

@@ -1,0 +1,68 @@
+import { isRoomId } from '@partyline/protocol';
+import { InvalidArgumentError } from 'commander';
+
+/** A number of seconds above 0. */
+export const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0) || value > 604_800) {
+    throw new InvalidArgumentError('Give a number of seconds above 0, at most 604800.');
+  }
+  return value;
+};
+
+/** An Opus bit rate. */
+export const bitrate = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 6_000 || value > 510_000) {
+    throw new InvalidArgumentError('Give bit/s from 6000 to 510000.');
+  }
+  return value;
+};
+
+/** A play-out buffer's least time, ms. */
+export const bufferTime = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 20) || value > 1_000) throw new InvalidArgumentError('Give ms from 20 to 1000.');
+  return value;
+};
+
+export const roomName = (text: string): string => {
+  if (!isRoomId(text)) {
+    throw new InvalidArgumentError(
+      'A room name has 1 to 64 letters, digits, "_", "." or "-" and starts with a letter or digit.',
+    );
+  }
+  return text;
+};
+
+/** A service's address; a forgotten `http://` is the usual mistake. */
+export const serviceAddress = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('Give an address such as http://127.0.0.1:8080.');
+  }
+  return text;
+};
+
+const UNITS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** A duration such as `90`, `90s`, `10m`, `2h` or `1d`, in seconds. */
+export const duration = (text: string): number => {
+  const [, digits, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const value = digits === undefined ? 0 : Number(digits) * UNITS[unit]!;
+  if (value < 1) throw new InvalidArgumentError('Give a duration such as 90s, 10m, 2h or 1d.');
+  return value;
+};
+
+export const GRANTS = ['publish', 'subscribe', 'moderate', 'hidden', 'direct'] as const;
+export type GrantName = (typeof GRANTS)[number];
+
+/** Grants separated by commas: all that the token gives. */
+export const grants = (text: string): Record<GrantName, boolean> => {
+  const given = text.split(',').map((name) => name.trim());
+  const unknown = given.find((name) => name !== '' && !(GRANTS as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is no grant. Grants are ${GRANTS.join(', ')}.`);
+  }
+  return Object.fromEntries(GRANTS.map((name) => [name, given.includes(name)])) as Record<GrantName, boolean>;
+};

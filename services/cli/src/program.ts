@@ -1,0 +1,137 @@
+import { Command, Option } from 'commander';
+import { echo } from './commands/echo.ts';
+import { listen } from './commands/listen.ts';
+import { rooms } from './commands/rooms.ts';
+import { talk } from './commands/talk.ts';
+import { token } from './commands/token.ts';
+import type { CommandContext } from './context.ts';
+import {
+  bitrate,
+  bufferTime,
+  duration,
+  GRANTS,
+  grants,
+  roomName,
+  seconds,
+  serviceAddress,
+} from './option-values.ts';
+import { DEFAULT_BUFFER_MS } from './recording.ts';
+
+const AFTER_HELP = `
+Environment:
+  PARTYLINE_URL         as --url
+  PARTYLINE_TOKEN       as --token
+  PARTYLINE_API_SECRET  as --secret of "token"
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 service not reachable, 4 service said no.
+Results go to standard output, everything else to standard error.
+
+Example:
+  partyline listen --room lobby --seconds 10 --out heard.wav &
+  partyline talk --room lobby --file speech.wav`;
+
+const serviceOptions = (command: Command, { env }: CommandContext): Command =>
+  command
+    .addOption(
+      new Option('--url <url>', 'where the service answers')
+        .argParser(serviceAddress)
+        .default(env.PARTYLINE_URL ?? 'http://127.0.0.1:8080'),
+    )
+    .addOption(
+      // As a default it would be printed by --help.
+      new Option('--token <token>', 'access token; not needed where guests may join'),
+    )
+    .option('--insecure', 'accept a self-signed certificate')
+    .option('--json', 'print the result as one line of JSON');
+
+const roomOptions = (command: Command, context: CommandContext, name: string): Command =>
+  serviceOptions(
+    command
+      .requiredOption('--room <room>', 'room to join', roomName)
+      .option('--name <name>', 'name to be known by', name),
+    context,
+  );
+
+const codecOption = (): Option =>
+  new Option('--codec <codec>', 'codec to send').choices(['opus']).default('opus');
+
+const bufferOption = (): Option =>
+  new Option('--buffer <ms>', 'how long voice waits at least, to come out evenly')
+    .argParser(bufferTime)
+    .default(DEFAULT_BUFFER_MS);
+
+/** The whole command line; errors come as CommanderError. */
+export const createProgram = (context: CommandContext): Command => {
+  const { output, env } = context;
+  const program = new Command('partyline')
+    .description('Group voice over WebSockets, from the command line.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.result(text.replace(/\n$/, '')),
+      // Errors are printed once, by whoever catches them.
+      writeErr: () => {},
+    })
+    .addHelpText('after', AFTER_HELP);
+  const withToken = <Options extends { token?: string }>(options: Options): Options =>
+    options.token === undefined && env.PARTYLINE_TOKEN !== undefined && env.PARTYLINE_TOKEN !== ''
+      ? { ...options, token: env.PARTYLINE_TOKEN }
+      : options;
+
+  roomOptions(program.command('talk'), context, 'talker')
+    .description('Speak a WAV file into a room.')
+    .requiredOption('--file <wav>', 'speech: WAV of any usual rate, mono or stereo')
+    .option('--loop', 'begin again at the end')
+    .option('--seconds <n>', 'stop after this long', seconds)
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .addOption(codecOption())
+    .action((options) => talk(withToken(options), context));
+
+  roomOptions(program.command('listen'), context, 'listener')
+    .description('Hear a room, mixed, and say what came.')
+    .option('--seconds <n>', 'how long; until Ctrl-C unless given', seconds)
+    .option('--out <wav>', 'file to write: 16-bit PCM, 48 kHz, mono, silence kept')
+    .addOption(bufferOption())
+    .action((options) => listen(withToken(options), context));
+
+  serviceOptions(program.command('echo'), context)
+    .description('Line test: send a file through the service and record what comes back.')
+    .requiredOption('--file <wav>', 'speech: WAV of any usual rate, mono or stereo')
+    .requiredOption('--out <wav>', 'file to write')
+    .option('--room <room>', 'room to test in; one of its own unless given', roomName)
+    .option('--name <name>', 'name to be known by', 'line test')
+    .addOption(bufferOption())
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .addOption(codecOption())
+    .action((options) => echo(withToken(options), context));
+
+  roomOptions(program.command('join'), context, 'test voice')
+    .description('A bot that talks with a test voice until Ctrl-C.')
+    .option('--file <wav>', 'speak this file over and over instead')
+    .option('--seconds <n>', 'leave after this long', seconds)
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .addOption(codecOption())
+    .action((options) => talk({ ...withToken(options), loop: true }, context));
+
+  program
+    .command('token')
+    .description("Print an access token, as an application's backend mints it.")
+    .option('--room <room>', 'the one room that it opens', roomName)
+    .option('--identity <identity>', 'who it is for')
+    .option('--name <name>', 'display name')
+    .requiredOption('--key-id <id>', 'id of the API key')
+    .option('--secret <secret>', 'its secret; better in PARTYLINE_API_SECRET')
+    .option('--grants <list>', `of ${GRANTS.join(', ')}; publish,subscribe,direct unless given`, grants)
+    .addOption(
+      new Option('--ttl <duration>', 'how long it is valid, such as 10m')
+        .argParser(duration)
+        .default(600, '10m'),
+    )
+    .option('--admin', 'for the whole admin API')
+    .action((options) => token(options, context));
+
+  serviceOptions(program.command('rooms'), context)
+    .description('List the rooms there are.')
+    .action((options) => rooms(withToken(options), context));
+
+  return program;
+};

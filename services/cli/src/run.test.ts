@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { audioLevelDbov, VoiceActivityDetector } from '@partyline/audio';
+import { AccessTokenVerifier } from '@partyline/tokens';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ExitCode } from './exit-codes.ts';
+import { run } from './run.ts';
+import { testVoice } from './test-voice.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'partyline-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SECRET = 's'.repeat(32);
+
+const partyline = async (
+  words: string,
+  env: Record<string, string> = {},
+): Promise<{ exitCode: ExitCode; results: string[]; notes: string[] }> => {
+  const results: string[] = [];
+  const notes: string[] = [];
+  const output = {
+    live: false,
+    result: (text: string) => results.push(text),
+    note: (text: string) => notes.push(text),
+    status: () => {},
+    endStatus: () => {},
+  };
+  const signal = new AbortController().signal;
+  const exitCode = await run(words === '' ? [] : words.split(' '), { output, env, signal });
+  return { exitCode, results, notes };
+};
+
+describe('partyline', () => {
+  it('lists its commands and exit codes with --help', async () => {
+    const { exitCode, results } = await partyline('--help');
+    expect(exitCode).toBe(0);
+    for (const name of ['talk', 'listen', 'echo', 'join', 'token', 'rooms', 'Exit codes']) {
+      expect(results.join('\n')).toContain(name);
+    }
+  });
+
+  it('shows the help without any word, as a wrong command line', async () => {
+    expect(await partyline('')).toMatchObject({ exitCode: 2, results: [] });
+  });
+
+  it.each([
+    ['nonsense', 'unknown command'],
+    ['talk --room lobby', "required option '--file <wav>' not specified"],
+    ['talk --file x.wav', "required option '--room <room>' not specified"],
+    ['listen --room a/b', 'A room name has 1 to 64'],
+    ['listen --room a --seconds none', 'Give a number of seconds above 0'],
+    ['listen --room a --url localhost:80', 'Give an address such as'],
+    ['talk --room a --file x --codec mp3', 'Allowed choices are opus'],
+    ['talk --room a --file x --bitrate 10', 'Give bit/s from 6000'],
+    ['token --key-id k --room a --identity i', 'Give the API secret'],
+    [`token --key-id k --secret ${SECRET}`, 'Give --room and --identity, or --admin'],
+    ['token --key-id k --secret short --room a --identity i', 'secret'],
+    [`token --key-id k --secret ${SECRET} --room a --identity i --grants fly`, 'is no grant'],
+    [`token --key-id k --secret ${SECRET} --room a --identity i --ttl 5x`, 'Give a duration'],
+  ])('answers "%s" by one line and exit code 2', async (words, expected) => {
+    const { exitCode, results, notes } = await partyline(words);
+    expect(exitCode).toBe(2);
+    expect(results).toEqual([]);
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toContain(expected);
+    expect(notes[0]).not.toContain('\n');
+  });
+
+  it('names a file that cannot be read, in one line', async () => {
+    const missing = join(folder, 'missing.wav');
+    const none = join(folder, 'none.wav');
+    writeFileSync(none, 'this is text');
+    for (const [path, reason] of [
+      [missing, 'there is no such file'],
+      [folder, 'it is a folder'],
+      [none, 'no WAV file'],
+    ]) {
+      const { exitCode, notes } = await partyline(`talk --room lobby --file ${path}`);
+      expect(exitCode).toBe(1);
+      expect(notes).toHaveLength(1);
+      expect(notes[0]).toContain(path);
+      expect(notes[0]).toContain(reason);
+    }
+  });
+
+  it('says when nothing answers, with exit code 3', async () => {
+    // Port 1 is not listened on by anything that speaks HTTP.
+    for (const words of ['listen --room lobby --url http://127.0.0.1:1', 'rooms --url http://127.0.0.1:1']) {
+      const { exitCode, notes } = await partyline(words);
+      expect(exitCode).toBe(3);
+      expect(notes).toHaveLength(1);
+      expect(notes[0]).toContain('Nothing answers at http://127.0.0.1:1 (ECONNREFUSED)');
+    }
+  });
+
+  it('mints a token that the service accepts', async () => {
+    const words = 'token --key-id key1 --room lobby --identity ada --grants publish,moderate --ttl 2m';
+    const { exitCode, results } = await partyline(words, { PARTYLINE_API_SECRET: SECRET });
+    expect(exitCode).toBe(0);
+    const verifier = new AccessTokenVerifier([{ id: 'key1', secret: SECRET }], { now: () => Date.now() });
+    const verified = await verifier.verify(results[0]!);
+    expect(verified).toMatchObject({
+      ok: true,
+      claims: { room: 'lobby', sub: 'ada', grants: { publish: true, moderate: true, subscribe: false } },
+    });
+    const { exp } = (verified as { claims: { exp: number } }).claims;
+    expect(exp - Date.now() / 1_000).toBeGreaterThan(100);
+    expect(exp - Date.now() / 1_000).toBeLessThanOrEqual(120);
+  });
+});
+
+describe('testVoice', () => {
+  it('is taken for voice in its phrases and for silence in its pauses', () => {
+    const pcm = testVoice(8);
+    const detector = new VoiceActivityDetector();
+    let active = 0;
+    let starts = 0;
+    for (let at = 0; at + 960 <= pcm.length; at += 960) {
+      if (detector.update(audioLevelDbov(pcm.subarray(at, at + 960)))) active += 1;
+      if (detector.spurtStarted) starts += 1;
+    }
+    expect(active / 400).toBeGreaterThan(0.6);
+    expect(active / 400).toBeLessThan(1);
+    expect(starts).toBeGreaterThanOrEqual(3);
+    expect(pcm.every((sample) => Math.abs(sample) <= 1)).toBe(true);
+  });
+});
