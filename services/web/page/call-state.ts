@@ -1,0 +1,44 @@
+/** Somebody in the room, as the page shows them. */
+export interface Person {
+  /** Unique in the room and stable over reconnects of the same participant. */
+  key: string;
+  name: string;
+  isSelf: boolean;
+  /** Loudness of now, 0 (silence) … 1 (loudest). */
+  level: number;
+  speaking: boolean;
+  /** May talk at all; the others only listen. */
+  publisher: boolean;
+  muted: boolean;
+  /** Muted by a moderator. */
+  moderated: boolean;
+  /** Lost its connection and may come back. */
+  reconnecting: boolean;
+}
+
+/** The line's quality over the last report. Undefined: nothing is known yet, or nothing was heard. */
+export interface LineNumbers {
+  rttMs?: number;
+  mouthToEarMs?: number;
+  bufferMs?: number;
+  jitterMs?: number;
+  /** Counts since the call began. */
+  received: number;
+  lost: number;
+  late: number;
+}
+
+/** What the page knows about the call it is in. */
+export interface CallState {
+  phase: 'joining' | 'connected' | 'reconnecting';
+  room: string;
+  people: readonly Person[];
+  /** Silent listeners, who are known as a count only. */
+  listeners: number;
+  /** False when the page joined without a microphone or without the grant to talk. */
+  canTalk: boolean;
+  muted: boolean;
+  moderated: boolean;
+  echo: boolean;
+  numbers: LineNumbers;
+}

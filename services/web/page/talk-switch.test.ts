@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { type TalkMode, TalkSwitch } from './talk-switch.ts';
+
+const make = (mode: TalkMode) => {
+  const heard: boolean[] = [];
+  return { talk: new TalkSwitch(mode, (live) => heard.push(live)), heard };
+};
+
+describe('TalkSwitch', () => {
+  it('is on from the start with an open microphone, and off with push to talk', () => {
+    expect(make('open').talk.live).toBe(true);
+    expect(make('push').talk.live).toBe(false);
+  });
+
+  it('mutes and unmutes the open microphone', () => {
+    const { talk, heard } = make('open');
+    talk.toggleMute();
+    talk.toggleMute();
+    expect(heard).toEqual([false, true]);
+  });
+
+  it('is on while held in push mode, whatever is held', () => {
+    const { talk, heard } = make('push');
+    talk.hold('space');
+    talk.hold('pointer');
+    talk.release('space');
+    expect(talk.live).toBe(true);
+    talk.release('pointer');
+    expect(heard).toEqual([true, false]);
+  });
+
+  it('lets a muted person talk while holding', () => {
+    const { talk } = make('open');
+    talk.toggleMute();
+    talk.hold('space');
+    expect(talk.live).toBe(true);
+    talk.release('space');
+    expect(talk.live).toBe(false);
+  });
+
+  it('does not repeat itself when a held key repeats', () => {
+    const { talk, heard } = make('push');
+    talk.hold('space');
+    talk.hold('space');
+    expect(heard).toEqual([true]);
+  });
+
+  it('lets go of everything at once', () => {
+    const { talk } = make('push');
+    talk.hold('space');
+    talk.hold('pointer');
+    talk.releaseAll();
+    expect(talk.live).toBe(false);
+  });
+
+  it('ignores mute in push mode and is on again after a switch to the open microphone', () => {
+    const { talk } = make('push');
+    talk.toggleMute();
+    expect(talk.live).toBe(false);
+    talk.setMode('open');
+    expect(talk.live).toBe(true);
+    talk.setMode('push');
+    expect(talk.live).toBe(false);
+  });
+});

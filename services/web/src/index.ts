@@ -1,0 +1,2 @@
+export { buildPage, type PageFile, type PageFiles } from './build-page.ts';
+export { registerPage } from './page-routes.ts';

@@ -1,0 +1,128 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { type TapBlock, tapPage, tapWorkletSource } from './page-taps.ts';
+
+export interface VisitOptions {
+  /** Where the page is served. */
+  url: string;
+  name: string;
+  room: string;
+  /** Writes down what goes in at the microphone and comes out at the loudspeaker. */
+  tapped?: boolean;
+  /** Colour scheme, window size. */
+  context?: BrowserContextOptions;
+}
+
+/** What passed at the two ends of a page, as its taps wrote it down. */
+export interface Recordings {
+  microphone: TapBlock[];
+  loudspeaker: TapBlock[];
+}
+
+/** The page in a real browser, used as a person uses it: by clicking and reading. */
+export class CallPage {
+  readonly page: Page;
+  /** Errors of the page's own scripts, and what its console said in red. */
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+  }
+
+  /** Opens the page, fills in the form and joins; resolves when the call's view is there. */
+  static async join(browser: Browser, options: VisitOptions): Promise<CallPage> {
+    const call = await CallPage.open(browser, options);
+    await call.press('Join with microphone');
+    await call.page
+      .getByText('Connected', { exact: true })
+      .waitFor({ timeout: 15_000 })
+      .catch(async (error: unknown) => {
+        throw new Error(
+          `${options.name} could not join: ${(await call.banner()) || String(error)} ${call.described()}`,
+        );
+      });
+    return call;
+  }
+
+  /** Opens the page and fills in the form. */
+  static async open(browser: Browser, options: VisitOptions): Promise<CallPage> {
+    const { url, name, room, tapped = false, context = {} } = options;
+    // A tap is a script from elsewhere, which the page's content security policy forbids, as it should.
+    const visit = await browser.newContext({
+      viewport: { width: 1_100, height: 900 },
+      bypassCSP: tapped,
+      ...context,
+    });
+    const page = await visit.newPage();
+    const call = new CallPage(page);
+    if (tapped) {
+      // What runs TypeScript here marks functions with a helper that the page does not have.
+      await page.addInitScript('globalThis.__name ??= (value) => value;');
+      await page.addInitScript(tapPage, tapWorkletSource);
+    }
+    await page.goto(url);
+    await page.getByLabel('Your name').fill(name);
+    await page.getByLabel('Room', { exact: true }).fill(room);
+    return call;
+  }
+
+  /** What the banner says; empty when there is none. */
+  async banner(): Promise<string> {
+    return (await this.page.locator('.banner-text').textContent()) ?? '';
+  }
+
+  /** Waits until the banner says something. */
+  async bannerSays(text: string | RegExp, timeoutMs = 15_000): Promise<void> {
+    await this.page.locator('.banner-text').filter({ hasText: text }).waitFor({ timeout: timeoutMs });
+  }
+
+  private described(): string {
+    return this.errors.length === 0 ? '' : `(the page's errors: ${this.errors.join('; ')})`;
+  }
+
+  /** Waits until the list of people shows somebody in a state, such as "speaking" or "muted". */
+  async sees(name: string, state: string): Promise<void> {
+    const person = this.page.getByRole('listitem').filter({ hasText: name });
+    await person.filter({ hasText: state }).waitFor({ timeout: 10_000 });
+  }
+
+  /** Presses the button with exactly this label. */
+  async press(label: string): Promise<void> {
+    await this.page.getByRole('button', { name: label, exact: true }).click();
+  }
+
+  /** The SDK's estimate, in ms, or undefined while nothing is heard. */
+  mouthToEarMs(): Promise<number | undefined> {
+    return this.page.evaluate(() => window.partyline?.getStats().mouthToEarMs);
+  }
+
+  /** The page's clock, epoch ms. */
+  now(): Promise<number> {
+    return this.page.evaluate(() => performance.timeOrigin + performance.now());
+  }
+
+  /** Everything that was recorded so far. */
+  async recordings(): Promise<Recordings> {
+    // As text: structured values of this size take the debugging protocol minutes.
+    const packed = await this.page.evaluate(() => {
+      const pack = ({ startsAtMs, sampleRate, samples }: TapBlock) => {
+        const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+        return { startsAtMs, sampleRate, base64: btoa(String.fromCharCode(...bytes)) };
+      };
+      const { microphone = [], loudspeaker = [] } = window.partylineTaps ?? {};
+      return { microphone: microphone.map(pack), loudspeaker: loudspeaker.map(pack) };
+    });
+    const unpack = ({ startsAtMs, sampleRate, base64 }: (typeof packed.microphone)[number]): TapBlock => {
+      const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+      return { startsAtMs, sampleRate, samples: new Int16Array(bytes.buffer) };
+    };
+    return { microphone: packed.microphone.map(unpack), loudspeaker: packed.loudspeaker.map(unpack) };
+  }
+
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+}

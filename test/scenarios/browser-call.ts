@@ -1,0 +1,206 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSpeech, WavWriter } from '@partyline/audio/node';
+import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import type { Browser } from 'playwright-core';
+import { CallPage } from '../browser/call-page.ts';
+import { openBrowser } from '../browser/chromium.ts';
+import { type DelaySample, locate, measureDelays } from '../browser/delay.ts';
+import { cut, joinBlocks, levelDb, median, type Timeline } from '../browser/timeline.ts';
+import { judgeSpeech } from '../support/judge.ts';
+import { percentile } from '../support/reception.ts';
+import { speechFile } from '../support/speech.ts';
+import { withSystem } from '../support/system.ts';
+import { forMs } from '../support/wait.ts';
+
+const ROOM = 'browser-call';
+const SPEECH_SECONDS = 10;
+const SAMPLE_RATE = 48_000;
+/** The microphone repeats its file: two rounds and a bit hold one whole round, wherever the call began. */
+const TALK_MS = 2.2 * SPEECH_SECONDS * 1_000;
+const MUTED_MS = 3_000;
+/** Voice that was under way when the mute was pressed, and its fading out. */
+const MUTE_SETTLES_MS = 700;
+/** Adaptive buffers and clocks need a moment after a join. */
+const WARM_UP_MS = 3_000;
+const FLOOR_MS = 150;
+const AIM_MS = 80;
+const AGREEMENT_MS = 20;
+const LEAST_PESQ = 3.5;
+const LEAST_CORRELATION = 0.8;
+const SILENCE_DB = -70;
+
+const writeWav = (path: string, samples: Float32Array): void => {
+  const writer = new WavWriter(path);
+  writer.write(samples);
+  writer.close();
+};
+
+const readOriginal = async (path: string): Promise<Timeline> => ({
+  startsAtMs: 0,
+  sampleRate: SAMPLE_RATE,
+  samples: await readSpeech(await readFile(path)),
+});
+
+interface Talk {
+  spoken: Timeline;
+  heard: Timeline;
+  /** Epoch ms: when both were in the call and settled, when the mute was pressed and released. */
+  settledAtMs: number;
+  mutedAtMs: number;
+  unmutedAtMs: number;
+  /** What the listener's getStats() said during the talk, and when (epoch ms). */
+  claims: { atMs: number; mouthToEarMs: number }[];
+}
+
+/** A third person looks in on a phone at night, with the page's own content security policy in force. */
+const lookIn = async (url: string, browser: Browser, folder: string): Promise<CallPage> => {
+  const context = { colorScheme: 'dark', viewport: { width: 390, height: 844 } } as const;
+  const visitor = await CallPage.join(browser, { url, name: 'Alan Turing', room: ROOM, context });
+  await visitor.sees('Ada', 'speaking');
+  await visitor.page.screenshot({ path: join(folder, 'phone.png'), fullPage: true });
+  await visitor.press('Leave');
+  return visitor;
+};
+
+/** Two people meet, one talks, is muted for a while, and talks again. */
+const talk = async (url: string, speakers: Browser, listeners: Browser, folder: string): Promise<Talk> => {
+  const speaker = await CallPage.join(speakers, { url, name: 'Ada', room: ROOM, tapped: true });
+  const listener = await CallPage.join(listeners, {
+    url: `${url}/?room=${ROOM}`,
+    name: 'Grace',
+    room: ROOM,
+    tapped: true,
+  });
+  await listener.sees('Ada', 'speaking');
+  await forMs(WARM_UP_MS);
+  const settledAtMs = await listener.now();
+  const claims: Talk['claims'] = [];
+  for (let atMs = settledAtMs; atMs < settledAtMs + TALK_MS; atMs = await listener.now()) {
+    const mouthToEarMs = await listener.mouthToEarMs();
+    if (mouthToEarMs !== undefined) claims.push({ atMs, mouthToEarMs });
+    await forMs(250);
+  }
+  await listener.page.screenshot({ path: join(folder, 'listener.png'), fullPage: true });
+  await speaker.press('Mute');
+  const mutedAtMs = await speaker.now();
+  await listener.sees('Ada', 'muted');
+  await forMs(MUTED_MS);
+  const unmutedAtMs = await speaker.now();
+  await speaker.press('Unmute');
+  await listener.sees('Ada', 'speaking');
+  const visitor = await lookIn(url, listeners, folder);
+  const [said, heard] = await Promise.all([speaker.recordings(), listener.recordings()]);
+  const errors = [speaker, listener, visitor].flatMap((page) => page.errors);
+  if (errors.length > 0) throw new Error(`The page reported errors: ${errors.join('; ')}`);
+  return {
+    spoken: joinBlocks(said.microphone),
+    heard: joinBlocks(heard.loudspeaker),
+    settledAtMs,
+    mutedAtMs,
+    unmutedAtMs,
+    claims,
+  };
+};
+
+const delaysOf = ({ spoken, heard, settledAtMs, mutedAtMs }: Talk): DelaySample[] =>
+  measureDelays(cut(spoken, settledAtMs, mutedAtMs - 1_000), heard);
+
+/**
+ * How far the listener's claim is from what was measured, in ms: each second of speech against what was claimed
+ * while it was heard, as buffers grow and shrink during a call.
+ */
+const disagreementMs = (delays: readonly DelaySample[], claims: Talk['claims']): number =>
+  median(
+    delays.flatMap(({ atMs, delayMs }) => {
+      const heardAtMs = atMs + delayMs;
+      const meanwhile = claims.filter((claim) => claim.atMs >= heardAtMs && claim.atMs <= heardAtMs + 1_000);
+      return meanwhile.length === 0 ? [] : [median(meanwhile.map((claim) => claim.mouthToEarMs)) - delayMs];
+    }),
+  );
+
+const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
+
+const call = async (context: RunContext): Promise<RunOutcome> => {
+  const checks = new Expectations();
+  const folder = await mkdtemp(join(tmpdir(), 'partyline-browser-call-'));
+  const speech = await speechFile({ seconds: SPEECH_SECONDS });
+  const silence = join(folder, 'silence.wav');
+  writeWav(silence, new Float32Array(5 * SAMPLE_RATE));
+  const heardPath = join(folder, 'heard.wav');
+
+  const talked = await withSystem({ env: { PARTYLINE_GUEST_JOIN: 'true' } }, async (system) => {
+    const browsers = await Promise.all([
+      openBrowser({ microphoneFile: speech.path }),
+      openBrowser({ microphoneFile: silence }),
+    ]);
+    try {
+      return await talk(system.api.url, browsers[0], browsers[1], folder);
+    } finally {
+      await Promise.all(browsers.map((browser) => browser.close()));
+    }
+  });
+  context.say(`Recordings and a picture of the page: ${folder}`);
+
+  const { heard, spoken, settledAtMs, mutedAtMs, unmutedAtMs, claims } = talked;
+  const delays = delaysOf(talked);
+  const delaysMs = delays.map(({ delayMs }) => delayMs);
+  const mouthToEarMs = median(delaysMs);
+  const offMs = disagreementMs(delays, claims);
+  // The microphone repeats its file: one whole round is cut out, or the judge might find half of another.
+  const original = await readOriginal(speech.path);
+  const roundAtMs = locate(original, cut(spoken, settledAtMs, mutedAtMs - 1_000 * speech.seconds));
+  const roundEndsAtMs = roundAtMs + 1_000 * speech.seconds;
+  writeWav(join(folder, 'spoken.wav'), cut(spoken, roundAtMs, roundEndsAtMs).samples);
+  writeWav(heardPath, cut(heard, roundAtMs + mouthToEarMs - 300, roundEndsAtMs + mouthToEarMs + 300).samples);
+  const correlation = median(delays.map((sample) => sample.correlation));
+  const mutedDb = levelDb(cut(heard, mutedAtMs + MUTE_SETTLES_MS, unmutedAtMs));
+  const verdict = await judgeSpeech(speech.path, heardPath);
+  const looser = context.ci ? 3 : 1;
+
+  checks.expect(
+    heard.sampleRate === SAMPLE_RATE,
+    `sound is played at ${heard.sampleRate} Hz instead of ${SAMPLE_RATE}`,
+  );
+  checks.expect(delays.length >= 5, `only ${delays.length} seconds of speech were found in what was played`);
+  checks.expect(
+    correlation >= LEAST_CORRELATION,
+    `what was played correlates with what was spoken by ${round(correlation, 3)}, less than ${LEAST_CORRELATION}`,
+  );
+  checks.expect(
+    verdict.pesq >= LEAST_PESQ,
+    `PESQ against the original is ${verdict.pesq}, less than ${LEAST_PESQ}`,
+  );
+  checks.expect(
+    mutedDb <= SILENCE_DB,
+    `while muted ${round(mutedDb)} dBFS were heard, more than ${SILENCE_DB}`,
+  );
+  checks.expect(
+    mouthToEarMs <= FLOOR_MS * looser,
+    `mouth to ear takes ${round(mouthToEarMs)} ms, more than ${FLOOR_MS * looser}`,
+  );
+  checks.expect(
+    Math.abs(offMs) <= AGREEMENT_MS * looser,
+    `getStats() is ${round(offMs)} ms off what was measured, more than ${AGREEMENT_MS * looser}`,
+  );
+  const figures = {
+    mouthToEarMs: round(mouthToEarMs),
+    mouthToEarP95Ms: round(percentile(delaysMs, 0.95)),
+    claimOffMs: round(offMs),
+    pesq: verdict.pesq,
+    correlation: round(correlation, 3),
+    mutedDb: round(mutedDb),
+  };
+  context.table([['figure', 'value'], ...Object.entries(figures)]);
+  return { ...checks.outcome, ...figures };
+};
+
+export const run: NamedRun = {
+  name: 'browser-call',
+  about:
+    'Two pages in Chromium: real speech goes in at one and comes out at the other; mute, delay, statistics.',
+  floor: `mouth to ear ${FLOOR_MS} ms`,
+  aim: `mouth to ear ${AIM_MS} ms`,
+  run: call,
+};
