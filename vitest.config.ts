@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['libs/**/*.test.ts', 'services/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+    include: [
+      'libs/**/*.test.ts',
+      'services/**/*.test.ts',
+      'scripts/**/*.test.ts',
+      'test/**/*.test.ts',
+      'loadtest/**/*.test.ts',
+    ],
     // Processes of their own, for tests of signals and native addons; two, for the usual small CI machine.
     pool: 'forks',
     maxWorkers: 2,

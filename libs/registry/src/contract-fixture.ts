@@ -14,7 +14,7 @@ export interface RegistryFixture {
 }
 
 export const EDGE = 'edge-1' as EdgeId;
-export const BOOT = 'boot-1';
+const BOOT = 'boot-1';
 
 export type Seated = Extract<SeatResult, { ok: true }>;
 

@@ -103,7 +103,7 @@ export const configFields = defineConfig({
   coalesceFromLoad: {
     env: 'PARTYLINE_EDGE_COALESCE_FROM_LOAD',
     schema: fieldSchemas.number({ min: 0, max: 1 }),
-    default: '0.6',
+    default: '0.68',
     description:
       'Event-loop utilisation, as it would be without, from which on frames are coalesced; 0 coalesces always.',
   },
