@@ -88,34 +88,13 @@ export class Admission {
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const { room, name, metadata, region } = this.#options;
-    const resumeId = this.#reply?.resumeId;
-    const request = {
-      ...(name === undefined ? {} : { name }),
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(region === undefined ? {} : { region }),
-      ...(resumeId === undefined ? {} : { resumeId }),
-      ...(this.#failed.size === 0 ? {} : { avoid: [...this.#failed] }),
-    };
-    const ask = (credential: string | undefined): Promise<JoinReply> => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]);
-      return requestJoin({
-        fetch: this.#network.fetch,
-        base: this.#base,
-        room,
-        request,
-        credential,
-        signal: limit,
-      });
-    };
     let reply: JoinReply;
     try {
-      reply = await ask(this.#ticket ?? (await this.#accessToken()));
+      reply = await this.#ask(this.#ticket ?? (await this.#accessToken()), signal);
     } catch (error) {
-      // A ticket past its time no longer opens the door; the application's own token may.
-      const expired = asError(error).code === 'not_allowed' && this.#ticket !== undefined;
-      if (!expired || this.#options.token === undefined) throw error;
-      reply = await ask(await this.#accessToken());
+      // A ticket past its time, or of a service that lost its keys, no longer opens the door.
+      if (asError(error).status !== 401 || this.#ticket === undefined) throw error;
+      reply = await this.#joinAnew(signal, error);
     }
     this.#reply = reply;
     this.#ticket = reply.ticket;
@@ -123,6 +102,42 @@ export class Admission {
       edge,
       url: edgeUrl(this.#base, url),
     }));
+  }
+
+  /** With the application's own token, or as a guest: then as somebody new, for nothing proves the rest. */
+  async #joinAnew(signal: AbortSignal, refusal: unknown): Promise<JoinReply> {
+    const token = await this.#accessToken();
+    if (token !== undefined) return this.#ask(token, signal);
+    const before = this.#reply;
+    this.#reply = undefined;
+    try {
+      const reply = await this.#ask(undefined, signal);
+      this.#resumeKey = undefined;
+      return reply;
+    } catch (error) {
+      this.#reply = before;
+      // Where guests are refused, too, the first refusal says more.
+      throw asError(error).status === 401 ? refusal : error;
+    }
+  }
+
+  #ask(credential: string | undefined, signal: AbortSignal): Promise<JoinReply> {
+    const { room, name, metadata, region } = this.#options;
+    const resumeId = this.#reply?.resumeId;
+    return requestJoin({
+      fetch: this.#network.fetch,
+      base: this.#base,
+      room,
+      request: {
+        ...(name === undefined ? {} : { name }),
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(region === undefined ? {} : { region }),
+        ...(resumeId === undefined ? {} : { resumeId }),
+        ...(this.#failed.size === 0 ? {} : { avoid: [...this.#failed] }),
+      },
+      credential,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]),
+    });
   }
 
   async #accessToken(): Promise<string | undefined> {

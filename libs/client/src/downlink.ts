@@ -1,5 +1,6 @@
 import {
   ageOfMs,
+  ageOfUs,
   type ClientMessage,
   checkMedia,
   distance32,
@@ -7,6 +8,7 @@ import {
   type Frame,
   frameEnd,
   MESSAGE_HEADER_BYTES,
+  messageSentAtUs,
   messageSequence,
   messageTopic,
   readFrame,
@@ -48,6 +50,10 @@ export class Downlink {
   #duplicateFrames = 0;
   #skippedFrames = 0;
   #malformedMessages = 0;
+  /** From the edge's sending to here: sum and number since the last report. */
+  #delaySumMs = 0;
+  #delays = 0;
+  #delayMs: number | undefined;
   /** Counts of streams that are no longer kept. */
   #forgottenLost = 0;
   #forgottenLate = 0;
@@ -108,6 +114,7 @@ export class Downlink {
     }
     const nowMs = this.#clock.now();
     this.#receivedBytes += bytes.length;
+    this.#delay(ageOfUs(messageSentAtUs(bytes), nowMs));
     this.#track(messageTopic(bytes), messageSequence(bytes));
     // After this process stood still the timer would come too late: the edge already waits for word.
     if (nowMs - this.#acknowledgedAtMs > 2 * this.#ackMs) this.#acknowledge();
@@ -132,7 +139,17 @@ export class Downlink {
       duplicateFrames: this.#duplicateFrames,
       skippedFrames: this.#skippedFrames,
       malformedMessages: this.#malformedMessages,
+      latencyMs: this.#delayMs,
     };
+  }
+
+  /** Mean time from the edge's sending to here since the last call, in ms; undefined when nothing came. */
+  takeLatencyMs(): number | undefined {
+    if (this.#delays === 0) return undefined;
+    const meanMs = this.#delaySumMs / this.#delays;
+    this.#delaySumMs = 0;
+    this.#delays = 0;
+    return meanMs;
   }
 
   /** What the streams did since the last call, for a receiver report. */
@@ -175,6 +192,12 @@ export class Downlink {
       lostBefore: accepted.lostBefore,
       restart: accepted.restart,
     });
+  }
+
+  #delay(delayMs: number): void {
+    this.#delaySumMs += delayMs;
+    this.#delays += 1;
+    this.#delayMs = this.#delayMs === undefined ? delayMs : this.#delayMs + (delayMs - this.#delayMs) / 16;
   }
 
   #stream(streamId: number): IncomingStream {

@@ -70,8 +70,14 @@ export class Statistics {
     const streams = this.#sources.downlink.takeReport().slice(0, MAX_REPORTED);
     for (const report of streams) this.#addPlayout(report, readings.get(report.streamId));
     const { rttMs } = this.#sources.clock;
+    const downlinkMs = this.#sources.downlink.takeLatencyMs();
     if (streams.length === 0 && rttMs === undefined) return undefined;
-    return { type: 'report', streams, ...(rttMs === undefined ? {} : { rttMs: Math.min(rttMs, 600_000) }) };
+    return {
+      type: 'report',
+      streams,
+      ...(rttMs === undefined ? {} : { rttMs: Math.min(rttMs, 600_000) }),
+      ...(downlinkMs === undefined ? {} : { downlinkMs: claimable(downlinkMs) }),
+    };
   }
 
   #addPlayout(report: StreamReport, reading: PlayoutReading | undefined): void {
@@ -79,13 +85,13 @@ export class Statistics {
     const before = this.#reportedLate.get(report.streamId) ?? 0;
     this.#reportedLate.set(report.streamId, reading.lateFrames);
     report.late += Math.max(0, reading.lateFrames - before);
-    // Clocks that are not in step yet could claim anything; the edge would refuse the whole report.
-    if (reading.mouthToEarMs !== undefined) {
-      report.mouthToEarMs = Math.min(600_000, Math.max(-60_000, reading.mouthToEarMs));
-    }
+    if (reading.mouthToEarMs !== undefined) report.mouthToEarMs = claimable(reading.mouthToEarMs);
   }
 
   #readings(): Map<number, PlayoutReading> {
     return new Map(this.playout?.().map((reading) => [reading.streamId, reading]));
   }
 }
+
+/** Clocks that are not in step yet could claim anything, and the edge would refuse the whole report. */
+const claimable = (delayMs: number): number => Math.min(600_000, Math.max(-60_000, delayMs));

@@ -22,6 +22,8 @@ export interface DownlinkStats {
   skippedFrames: number;
   /** Messages refused as no valid media of this version. */
   malformedMessages: number;
+  /** From the edge's sending to here, smoothed over some messages; undefined before the first. */
+  latencyMs: number | undefined;
 }
 
 /** One speaker, as heard here. */

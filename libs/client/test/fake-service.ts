@@ -95,14 +95,18 @@ export const frame = (more: Partial<Frame> = {}): Frame => ({
   ...more,
 });
 
+interface FakeAnswer {
+  status: number;
+  headers?: Record<string, string>;
+  body: unknown;
+}
+
 /** A directory and its edges, in memory: joins are answered, sockets open and welcome by themselves. */
 export class FakeService {
   readonly joins: { request: JoinRequest; authorization: string | undefined }[] = [];
   readonly sockets: FakeSocket[] = [];
   /** Replaces the directory's answer; throws stand for a directory that is away. */
-  answer:
-    | ((reply: JoinReply) => { status: number; headers?: Record<string, string>; body: unknown })
-    | undefined;
+  answer: ((reply: JoinReply) => FakeAnswer) | undefined;
   /** What a new socket does instead of opening and welcoming. */
   connect: ((socket: FakeSocket) => void) | undefined;
   welcome: Partial<EdgeMessageOf<'welcome'>> = {};

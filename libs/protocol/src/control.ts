@@ -84,7 +84,12 @@ const clientShapes = {
   data: s.object({ ...dataFields, to: s.optional(s.array(identity, MAX_DATA_RECIPIENTS)) }),
   ack: s.object({ topic: u16, sequence: u32 }),
   ping: s.object({ id: u32, t0: epochMs }),
-  report: s.object({ streams: s.array(streamReport, 64), rttMs: s.optional(s.number(0, 600_000)) }),
+  report: s.object({
+    streams: s.array(streamReport, 64),
+    rttMs: s.optional(s.number(0, 600_000)),
+    /** From the edge's sending (message header) to here, the mean since the last report. */
+    downlinkMs: s.optional(s.number(-60_000, 600_000)),
+  }),
 };
 
 const edgeShapes = {

@@ -75,7 +75,7 @@ export class FanOut {
     const ingressUs = wireUs(ingressAtMs);
     const { topic } = room;
     if (room.listening > 0) {
-      writeMessageHeader(message, 0, topic.id, topic.advance(frames), ingressUs, wireUs(nowMs));
+      writeMessageHeader(message, 0, topic.id, topic.advance(frames, nowMs), ingressUs, wireUs(nowMs));
       this.#publisher.publishBinary(room.mediaTopic, message);
       counters.offeredFrames += frames * room.listening;
       counters.egressFrames += frames * room.attached;

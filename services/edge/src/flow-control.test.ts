@@ -54,7 +54,7 @@ const setUp = () => {
     return { session, connection };
   };
   const publish = (frames: number) => {
-    room.topic.advance(frames);
+    room.topic.advance(frames, nowMs);
     counters.offeredFrames += frames * room.listening;
     counters.egressFrames += frames * room.attached;
   };
@@ -65,54 +65,86 @@ const setUp = () => {
       room.topic.mark();
     }
   };
-  return { counters, room, flow, listen, publish, tick };
+  /** Takes an acknowledgement now. */
+  const acknowledge = (session: Session, topic: number, sequence: number) =>
+    flow.acknowledge(session, topic, sequence, nowMs);
+  /** A listener right beside the edge, as its first acknowledgement shows. */
+  const listenNear = () => {
+    const listener = listen();
+    publish(1);
+    acknowledge(listener.session, 7, room.topic.sequence);
+    return listener;
+  };
+  return { counters, room, flow, listen, listenNear, publish, tick, acknowledge };
 };
 
 describe('flow control', () => {
   it('pauses a listener whose oldest unacknowledged message is nearly 500 ms old, not much earlier (rule 42)', () => {
-    const { room, flow, listen, publish, tick } = setUp();
-    const { session, connection } = listen();
+    const { room, flow, listenNear, publish, tick } = setUp();
+    const { session, connection } = listenNear();
     publish(1);
     tick([session], 17);
     expect(session.flow?.paused).toBe(false);
     publish(2);
     tick([session], 1);
     expect(session.flow?.paused).toBe(true);
-    expect(connection.sent.at(-1)).toEqual({ type: 'paused', topic: 7, sequence: 2 });
+    expect(connection.sent.at(-1)).toEqual({ type: 'paused', topic: 7, sequence: 3 });
     expect(connection.topics.has(room.mediaTopic)).toBe(false);
     expect(flow.paused).toBe(1);
   });
 
   it('resumes on the acknowledgement of the paused sequence and says how many frames were left out', () => {
-    const { counters, room, flow, listen, publish, tick } = setUp();
-    const { session, connection } = listen();
+    const { counters, room, listenNear, publish, tick, acknowledge } = setUp();
+    const { session, connection } = listenNear();
     publish(1);
     tick([session], 18);
     publish(3);
     publish(2);
-    expect(flow.acknowledge(session, 7, 1)).toBe(true);
-    expect(connection.sent.at(-1)).toEqual({ type: 'subscribed', topic: 7, sequence: 3, skippedFrames: 5 });
+    expect(acknowledge(session, 7, 2)).toBe(true);
+    expect(connection.sent.at(-1)).toEqual({ type: 'subscribed', topic: 7, sequence: 4, skippedFrames: 5 });
     expect(connection.topics.has(room.mediaTopic)).toBe(true);
-    expect(counters).toMatchObject({ pausedFrames: 5, acknowledgedFrames: 1, pauses: 1, resumes: 1 });
+    expect(counters).toMatchObject({ pausedFrames: 5, acknowledgedFrames: 2, pauses: 1, resumes: 1 });
     publish(1);
-    expect(flow.acknowledge(session, 7, 4)).toBe(true);
-    expect(counters.acknowledgedFrames).toBe(2);
+    expect(acknowledge(session, 7, 5)).toBe(true);
+    expect(counters.acknowledgedFrames).toBe(3);
   });
 
   it('leaves a listener alone that acknowledges every 200 ms', () => {
-    const { counters, flow, room, listen, publish, tick } = setUp();
+    const { counters, room, listen, publish, tick, acknowledge } = setUp();
     const { session } = listen();
     for (let i = 0; i < 100; i++) {
       publish(1);
       tick([session]);
-      if (i % 8 === 0) flow.acknowledge(session, 7, room.topic.sequence);
+      if (i % 8 === 0) acknowledge(session, 7, room.topic.sequence);
     }
     expect(counters.pauses).toBe(0);
   });
 
+  it('leaves a listener alone whose path is long: what is under way is not waiting', () => {
+    const { counters, room, listen, publish, tick, acknowledge } = setUp();
+    const { session } = listen();
+    const roundTripTicks = 400 / FLOW_TICK_MS;
+    const acknowledgeEvery = 200 / FLOW_TICK_MS;
+    for (let i = 0; i < 400; i++) {
+      publish(1);
+      tick([session]);
+      const received = room.topic.sequence - roundTripTicks;
+      if (received > 0 && i % acknowledgeEvery === 0) acknowledge(session, 7, received);
+    }
+    expect(counters.pauses).toBe(0);
+    // It stalls: half a second, and its round trip of 0.4 s, is what it is given.
+    let ticks = 0;
+    while (session.flow?.paused === false) {
+      publish(1);
+      tick([session]);
+      ticks += 1;
+    }
+    expect(ticks * FLOW_TICK_MS).toBeLessThanOrEqual(500);
+  });
+
   it('closes a listener that stays paused for 10 s (rule 43)', () => {
-    const { counters, listen, publish, tick } = setUp();
-    const { session, connection } = listen();
+    const { counters, listenNear, publish, tick } = setUp();
+    const { session, connection } = listenNear();
     publish(4);
     tick([session], 18);
     publish(5);
@@ -120,7 +152,7 @@ describe('flow control', () => {
     expect(connection.open).toBe(true);
     tick([session], 2);
     expect(connection.open).toBe(false);
-    expect(counters).toMatchObject({ closedFrames: 4, pausedFrames: 5, offeredFrames: 9 });
+    expect(counters).toMatchObject({ closedFrames: 4, pausedFrames: 5, offeredFrames: 10 });
   });
 
   it('pauses earlier when too much is unsent', () => {
@@ -133,14 +165,14 @@ describe('flow control', () => {
   });
 
   it('refuses acknowledgements of what was never sent (rule 41)', () => {
-    const { flow, listen, publish, tick } = setUp();
-    const { session } = listen();
+    const { listenNear, publish, tick, acknowledge } = setUp();
+    const { session } = listenNear();
     publish(1);
-    expect(flow.acknowledge(session, 7, 2)).toBe(false);
-    expect(flow.acknowledge(session, 8, 1)).toBe(false);
+    expect(acknowledge(session, 7, 3)).toBe(false);
+    expect(acknowledge(session, 8, 1)).toBe(false);
     tick([session], 18);
     publish(1);
-    expect(flow.acknowledge(session, 7, 2), 'published while paused').toBe(false);
+    expect(acknowledge(session, 7, 3), 'published while paused').toBe(false);
   });
 
   it('keeps its books balanced, whatever happens (design: every frame is delivered or lost for one reason)', () => {
@@ -153,7 +185,7 @@ describe('flow control', () => {
     );
     fc.assert(
       fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
-        const { counters, flow, listen, publish, tick } = setUp();
+        const { counters, flow, listen, publish, tick, acknowledge } = setUp();
         const listeners = [listen(), listen()];
         for (const step of actions) {
           if (step.do === 'publish') publish(step.frames);
@@ -170,7 +202,7 @@ describe('flow control', () => {
             else if (listener.session.flow) {
               const { paused, pausedSequence, topic } = listener.session.flow;
               const newest = paused ? pausedSequence : topic.sequence;
-              flow.acknowledge(listener.session, 7, Math.max(0, newest - step.back));
+              acknowledge(listener.session, 7, Math.max(0, newest - step.back));
             }
           }
         }
@@ -188,8 +220,8 @@ describe('topics', () => {
   it('number across the turn of 32 bits', () => {
     const topic = new Topic(1);
     topic.sequence = 0xffff_fffe;
-    topic.advance(2);
-    topic.advance(3);
+    topic.advance(2, 0);
+    topic.advance(3, 0);
     expect(topic.sequence).toBe(0);
     expect(topic.framesAt(0xffff_ffff)).toBe(2);
     expect(topic.framesAt(0)).toBe(5);

@@ -1,13 +1,14 @@
 import { distance32 } from '@partyline/protocol';
 import type { EdgeCounters } from './counters.ts';
-import { PAUSE_BUFFERED_BYTES, STUCK_AFTER_MS } from './limits.ts';
+import { MAX_ROUND_TRIP_MS, OVERDUE_AFTER_MS, PAUSE_BUFFERED_BYTES, STUCK_AFTER_MS } from './limits.ts';
 import type { Room } from './room.ts';
-import type { Session } from './session.ts';
+import type { ListenerFlow, Session } from './session.ts';
 import type { Topic } from './topic.ts';
 
 /**
  * Keeps every listener's picture of its topic: what was acknowledged, whether it is paused. Late voice is not
- * sent: who has not acknowledged for half a second gets nothing until it has caught up (protocol rules 40 to 43).
+ * sent: who has not acknowledged for half a second (and its round trip, for what is under way is not waiting) gets
+ * nothing until it has caught up (protocol rules 40 to 43).
  * The books balance: frames offered = acknowledged + lost for one reason + under way.
  */
 export class FlowControl {
@@ -31,6 +32,8 @@ export class FlowControl {
       pausedSequence: 0,
       pausedFrames: 0,
       pausedAtMs: 0,
+      // Not known before the first acknowledgement, which must not come too late for a long path.
+      roundTripMs: MAX_ROUND_TRIP_MS,
     };
     // Sent before subscribing, and in any case before anything is published: nothing comes in between.
     session.send({ type: 'subscribed', topic: topic.id, sequence: topic.sequence, skippedFrames: 0 });
@@ -79,7 +82,7 @@ export class FlowControl {
   }
 
   /** Takes an acknowledgement; false if it names what was never sent. */
-  acknowledge(session: Session, topicId: number, sequence: number): boolean {
+  acknowledge(session: Session, topicId: number, sequence: number, nowMs: number): boolean {
     const { flow } = session;
     if (flow === undefined || topicId !== flow.topic.id)
       return topicId === session.formerTopic && topicId !== 0;
@@ -89,6 +92,7 @@ export class FlowControl {
     const newest = flow.paused ? flow.pausedSequence : topic.sequence;
     if (distance32(sequence, newest) < 0) return false;
     if (distance32(flow.ackedSequence, sequence) > 0) {
+      if (!flow.paused) learnRoundTrip(flow, topic.ageMs(sequence, nowMs));
       flow.ackedSequence = sequence;
       const frames =
         flow.paused && sequence === flow.pausedSequence ? flow.pausedFrames : topic.framesAt(sequence);
@@ -123,12 +127,10 @@ export class FlowControl {
     }
     const { topic, ackedSequence } = flow;
     if (distance32(ackedSequence, topic.laggingSequence) <= 0) return;
-    if (
-      distance32(ackedSequence, topic.overdueSequence) > 0 ||
-      session.connection.bufferedBytes() > PAUSE_BUFFERED_BYTES
-    ) {
-      this.#pause(session, nowMs);
-    }
+    const overdue =
+      distance32(ackedSequence, topic.overdueSequence) > 0 &&
+      topic.ageMs((ackedSequence + 1) >>> 0, nowMs) >= OVERDUE_AFTER_MS + flow.roundTripMs;
+    if (overdue || session.connection.bufferedBytes() > PAUSE_BUFFERED_BYTES) this.#pause(session, nowMs);
   }
 
   #pause(session: Session, nowMs: number): void {
@@ -165,3 +167,12 @@ export class FlowControl {
     }
   }
 }
+
+/** How much of a longer time is believed: a path that became longer is known within some seconds. */
+const CREEP = 0.02;
+
+const learnRoundTrip = (flow: ListenerFlow, tookMs: number): void => {
+  const shown = tookMs > MAX_ROUND_TRIP_MS ? MAX_ROUND_TRIP_MS : tookMs;
+  if (shown < flow.roundTripMs) flow.roundTripMs = shown;
+  else flow.roundTripMs += (shown - flow.roundTripMs) * CREEP;
+};

@@ -144,7 +144,7 @@ export class Lanes {
     const sequence = (topic.sequence + 1) >>> 0;
     writeMessageHeader(this.#scratch, 0, topic.id, sequence, ingressUs, wireUs(nowMs));
     if (session.connection.sendBinary(this.#scratch.subarray(0, length))) {
-      topic.advance(frames);
+      topic.advance(frames, nowMs);
       counters.egressFrames += frames;
       counters.egressBytes += length;
     } else {

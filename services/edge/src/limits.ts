@@ -13,8 +13,15 @@ export const ACK_MS = 200;
 export const REPORT_MS = 2_000;
 export const HEARTBEAT_MS = 1_000;
 
-/** A listener is paused before its oldest unacknowledged message is older than this, in ms; at most 60 ms before. */
+/**
+ * A listener is paused before its oldest unacknowledged message is older than this and its round trip, in ms; at
+ * most 60 ms before.
+ */
 export const PAUSE_AFTER_MS = 500;
+/** Less than that: a message may come right after a mark, and ticks come late rather than early. In ms. */
+export const OVERDUE_AFTER_MS = PAUSE_AFTER_MS - 3 * FLOW_TICK_MS;
+/** No more than this is allowed for a listener's round trip, which only its own acknowledgements show. In ms. */
+export const MAX_ROUND_TRIP_MS = 500;
 /** A listener that stays paused for this long is closed, in ms. */
 export const STUCK_AFTER_MS = 10_000;
 /** A listener with a message unacknowledged for this long is looked at more closely, in ms … */

@@ -25,7 +25,7 @@ describe('metrics', () => {
     await until(() => bob.frames().length === 16, 'all frames');
     bob.send({
       type: 'report',
-      rttMs: 20,
+      downlinkMs: 10,
       streams: [{ streamId: 1, received: 16, lost: 2, late: 1, jitterMs: 1, mouthToEarMs: 80 }],
     });
     await until(() => fixture.edge.counters.reports === 1, 'the report');

@@ -8,7 +8,7 @@ const MAX_SECONDS = 2;
 
 export interface ReportsServices {
   counters: EdgeCounters;
-  /** Half of a client's round trip. */
+  /** From this edge's sending to the client, by the client's clock. */
   downlink: FieldHistogram;
   mouthToEar: FieldHistogram;
 }
@@ -32,13 +32,14 @@ export class Reports {
       lost += stream.lost;
       late += stream.late;
       if (stream.mouthToEarMs !== undefined) {
-        mouthToEar.observe(Math.min(stream.mouthToEarMs / 1000, MAX_SECONDS));
+        mouthToEar.observe(clampedSeconds(stream.mouthToEarMs));
       }
     }
     counters.reportedFrames += Math.min(received, MAX_FRAMES);
     counters.reportedLost += Math.min(lost, MAX_FRAMES);
     counters.reportedLate += Math.min(late, MAX_FRAMES);
-    // A client cannot tell the two ways apart (protocol rule 27), so each gets half.
-    if (report.rttMs !== undefined) downlink.observe(Math.min(report.rttMs / 2000, MAX_SECONDS));
+    if (report.downlinkMs !== undefined) downlink.observe(clampedSeconds(report.downlinkMs));
   }
 }
+
+const clampedSeconds = (claimMs: number): number => Math.min(Math.max(claimMs / 1000, 0), MAX_SECONDS);

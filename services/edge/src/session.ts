@@ -40,6 +40,8 @@ export interface ListenerFlow {
   pausedSequence: number;
   pausedFrames: number;
   pausedAtMs: number;
+  /** The least time that its acknowledgements lately took, in ms: its round trip, nearly. */
+  roundTripMs: number;
 }
 
 /** One connection of a participant: its limits and its place in the flow of media. */

@@ -61,7 +61,7 @@ export class Sessions implements SessionEvents {
     }
     counters.controlMessages += 1;
     if (session.phase === 'joined' && readAck(bytes)) {
-      this.#acknowledge(session, ack.topic, ack.sequence);
+      this.#acknowledge(session, ack.topic, ack.sequence, nowMs);
       return;
     }
     if (bytes.length > MAX_CONTROL_BYTES) {
@@ -157,7 +157,7 @@ export class Sessions implements SessionEvents {
         'A connection takes one hello; open another for another ticket.',
       );
     } else if (message.type === 'ack') {
-      this.#acknowledge(session, message.topic, message.sequence);
+      this.#acknowledge(session, message.topic, message.sequence, nowMs);
     } else {
       control.handle(session, session.member!, session.room!, message, nowMs);
     }
@@ -205,8 +205,8 @@ export class Sessions implements SessionEvents {
     session.close(refused.close, refused.reason, refused.message);
   }
 
-  #acknowledge(session: Session, topic: number, sequence: number): void {
-    if (this.#services.flow.acknowledge(session, topic, sequence)) return;
+  #acknowledge(session: Session, topic: number, sequence: number, nowMs: number): void {
+    if (this.#services.flow.acknowledge(session, topic, sequence, nowMs)) return;
     this.#protocolError(session, 'bad_ack', `Message ${sequence} of topic ${topic} was never sent to you.`);
   }
 

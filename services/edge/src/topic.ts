@@ -1,10 +1,9 @@
 import { distance32 } from '@partyline/protocol';
-import { FLOW_TICK_MS, LAGGING_AFTER_MS, PAUSE_AFTER_MS, TOPIC_ID_REST_MS } from './limits.ts';
+import { FLOW_TICK_MS, LAGGING_AFTER_MS, OVERDUE_AFTER_MS, TOPIC_ID_REST_MS } from './limits.ts';
 
 /** Enough for every message of the time in which a listener must have acknowledged or is paused. */
 const REMEMBERED_MESSAGES = 1_024;
-/** Fewer than fit: a message may come right after a mark, and ticks come late rather than early. */
-const MARKS = PAUSE_AFTER_MS / FLOW_TICK_MS - 3;
+const MARKS = OVERDUE_AFTER_MS / FLOW_TICK_MS;
 const LAGGING_MARKS = LAGGING_AFTER_MS / FLOW_TICK_MS;
 
 /**
@@ -18,6 +17,7 @@ export class Topic {
   /** Frames in all messages so far. */
   frames = 0;
   readonly #framesAt = new Float64Array(REMEMBERED_MESSAGES);
+  readonly #sentAtMs = new Float64Array(REMEMBERED_MESSAGES);
   readonly #marks = new Float64Array(MARKS);
   #mark = 0;
 
@@ -25,11 +25,13 @@ export class Topic {
     this.id = id;
   }
 
-  /** Numbers the next message. */
-  advance(frames: number): number {
+  /** Numbers the next message, which is sent now. */
+  advance(frames: number, nowMs: number): number {
     this.sequence = (this.sequence + 1) >>> 0;
     this.frames += frames;
-    this.#framesAt[this.sequence & (REMEMBERED_MESSAGES - 1)] = this.frames;
+    const index = this.sequence & (REMEMBERED_MESSAGES - 1);
+    this.#framesAt[index] = this.frames;
+    this.#sentAtMs[index] = nowMs;
     return this.sequence;
   }
 
@@ -45,13 +47,20 @@ export class Topic {
     return this.#framesAt[sequence & (REMEMBERED_MESSAGES - 1)];
   }
 
+  /** How long ago this message was sent, in ms; infinite if that is too long ago to be remembered. */
+  ageMs(sequence: number, nowMs: number): number {
+    const age = distance32(sequence, this.sequence);
+    if (age < 0 || age >= REMEMBERED_MESSAGES) return Number.POSITIVE_INFINITY;
+    return nowMs - this.#sentAtMs[sequence & (REMEMBERED_MESSAGES - 1)]!;
+  }
+
   /** Call it every FLOW_TICK_MS. */
   mark(): void {
     this.#marks[this.#mark] = this.sequence;
     this.#mark = (this.#mark + 1) % MARKS;
   }
 
-  /** Whoever has not acknowledged this message must be paused now. */
+  /** Whoever has not acknowledged this message must be paused now, unless its path is long. */
   get overdueSequence(): number {
     return this.#marks[this.#mark]!;
   }
