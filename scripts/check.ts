@@ -5,7 +5,7 @@ import { runStep, type Step, type StepResult, stopRunningStep } from './check/st
 import { closingLine, summaryTable } from './check/summary.ts';
 
 /** Scenarios that `npm test` runs, by the names that `npm run scenario -- --list` shows. */
-const scenarios: string[] = [];
+const scenarios = ['browser-call', 'selection', 'start'];
 
 const steps: Step[] = [
   { name: 'lint', commands: [['biome', 'check', '.'], tsx('scripts/configuration-docs.ts')] },

@@ -1,0 +1,64 @@
+import { nowMs, type RawClient } from './raw-client.ts';
+import type { Voice } from './synthetic-voice.ts';
+
+const FRAME_MS = 20;
+const TICK_MS = 4;
+
+interface Talker {
+  client: RawClient;
+  voice: Voice;
+  beganAtMs: number;
+  index: number;
+}
+
+/**
+ * Lets raw clients talk at the pace of a microphone, each at its own phase. A late timer is made up for by
+ * sending what is due, so that the number of frames follows from time alone.
+ */
+export class Talkers {
+  readonly #talking = new Map<RawClient, Talker>();
+  readonly #timer: NodeJS.Timeout;
+  #phaseMs = 0;
+  #lastTickMs = nowMs();
+  /** The longest time between two looks at the clock, in ms: what this machine itself adds to any delay. */
+  longestTickMs = 0;
+
+  constructor() {
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Begins, or goes on with another voice from its beginning. */
+  say(client: RawClient, voice: Voice): void {
+    // Phases 7 ms apart spread any number of speakers over the 20 ms.
+    this.#phaseMs = (this.#phaseMs + 7) % FRAME_MS;
+    const known = this.#talking.get(client);
+    // A microphone that goes on keeps its pace, or two frames would be captured at once.
+    const beganAtMs =
+      known === undefined ? nowMs() + this.#phaseMs : known.beganAtMs + known.index * FRAME_MS;
+    this.#talking.set(client, { client, voice, beganAtMs, index: 0 });
+  }
+
+  /** Turns the microphone off. */
+  hush(...clients: RawClient[]): void {
+    for (const client of clients) this.#talking.delete(client);
+  }
+
+  /** Ends everything. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#talking.clear();
+  }
+
+  #tick(): void {
+    const now = nowMs();
+    this.longestTickMs = Math.max(this.longestTickMs, now - this.#lastTickMs);
+    this.#lastTickMs = now;
+    for (const talker of this.#talking.values()) {
+      while (talker.beganAtMs + talker.index * FRAME_MS <= now) {
+        const moment = talker.voice(talker.index);
+        talker.index += 1;
+        if (moment !== undefined) talker.client.speak(moment);
+      }
+    }
+  }
+}
