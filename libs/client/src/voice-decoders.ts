@@ -1,6 +1,7 @@
 import {
   createOpusDecoder,
   type EngineChoice,
+  OPUS_DELAY_MS,
   VOICE_SAMPLE_RATE,
   type VoiceDecoder,
 } from '@partyline/codecs';
@@ -15,7 +16,7 @@ export interface DecodedVoice {
   pcm: Float32Array;
   /** As {@link ReceivedFrame.sequence}. */
   sequence: number;
-  /** Cluster ms since the epoch. */
+  /** When the first sample was captured, the codec's delay allowed for: cluster ms since the epoch. */
   capturedAtMs: number;
   /** Cluster ms since the epoch; for concealed voice, of the frame that showed the gap. */
   arrivedAtMs: number;
@@ -143,7 +144,7 @@ export class VoiceDecoders {
       streamId,
       pcm,
       sequence: tag,
-      capturedAtMs: received.capturedAtMs - (received.sequence - tag) * frame.durationMs,
+      capturedAtMs: received.capturedAtMs - (received.sequence - tag) * frame.durationMs - OPUS_DELAY_MS,
       arrivedAtMs: received.arrivedAtMs,
       concealed,
       spurtStart: !concealed && ((frame.flags & FLAG_SPURT_START) !== 0 || received.restart),

@@ -6,6 +6,12 @@ export const CODEC_OPUS = 1;
 /** Rate, in Hz, of all PCM that goes into or comes out of a voice codec here. */
 export const VOICE_SAMPLE_RATE = 48000;
 
+/**
+ * What comes out of an Opus decoder was captured this much before the frame's own capture time, in ms: the encoder
+ * looks ahead by 312 samples at 48 kHz (RFC 7845, 4.2; measured here with libopus: 305).
+ */
+export const OPUS_DELAY_MS = 6.5;
+
 /** Who does the work: a WebAssembly library on the calling thread, or the browser. */
 export type VoiceEngine = 'wasm' | 'webcodecs';
 

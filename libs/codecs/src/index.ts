@@ -4,6 +4,7 @@ export {
   type EncodedFrameHandler,
   type EngineChoice,
   MAX_CONCEALED_FRAMES,
+  OPUS_DELAY_MS,
   type OpusDecoderOptions,
   type OpusEncoderOptions,
   VOICE_SAMPLE_RATE,

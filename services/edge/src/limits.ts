@@ -17,7 +17,7 @@ export const HEARTBEAT_MS = 1_000;
  * A listener is paused before its oldest unacknowledged message is older than this and its round trip, in ms; at
  * most 60 ms before.
  */
-export const PAUSE_AFTER_MS = 500;
+const PAUSE_AFTER_MS = 500;
 /** Less than that: a message may come right after a mark, and ticks come late rather than early. In ms. */
 export const OVERDUE_AFTER_MS = PAUSE_AFTER_MS - 3 * FLOW_TICK_MS;
 /** No more than this is allowed for a listener's round trip, which only its own acknowledgements show. In ms. */

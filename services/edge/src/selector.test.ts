@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FORWARD_LAST, HOLD, PROMOTE, Selector, Speaker } from './selector.ts';
+import { FORWARD, FORWARD_LAST, HOLD, PROMOTE, Selector, Speaker } from './selector.ts';
 
 const FRAME_MS = 20;
 const VOICE_BYTES = 80;
@@ -99,20 +99,42 @@ describe('the selector', () => {
     }
   });
 
-  it('demotes after the hang-over and says which frame is the last', () => {
-    const stage = new Stage(3);
-    const speaker = stage.add(speech(30, 0, 1_000));
-    stage.run(1_000);
-    const silent = () => stage.selector.decide(speaker, 127, false, 3, stage.nowMs);
-    let decision = silent();
+  /** Lets the first speaker fall silent and returns for how long it is still forwarded, in ms. */
+  const forwardedInSilence = (stage: Stage): number => {
+    const silent = () => stage.selector.decide(stage.speakers[0]!, 127, false, 3, stage.nowMs);
     let frames = 1;
-    for (; decision !== FORWARD_LAST; frames++) {
+    for (let decision = silent(); decision !== FORWARD_LAST; decision = silent()) {
       stage.nowMs += FRAME_MS;
-      decision = silent();
+      frames += 1;
     }
-    expect(frames * FRAME_MS).toBeGreaterThanOrEqual(280);
-    expect(frames * FRAME_MS).toBeLessThanOrEqual(340);
     expect(silent()).toBe(HOLD);
+    return frames * FRAME_MS;
+  };
+
+  it('demotes after the hang-over where others want the place, and says which frame is the last', () => {
+    const stage = new Stage(1);
+    const quiet = stage.add(speech(50));
+    const loud = stage.add(speech(20, 1_000));
+    stage.run(1_100);
+    expect(stage.selected).toEqual([loud.streamId]);
+    expect(quiet.standing).toBe('leaving');
+    stage.speakers.reverse();
+    const forwardedMs = forwardedInSilence(stage);
+    expect(forwardedMs).toBeGreaterThanOrEqual(280);
+    expect(forwardedMs).toBeLessThanOrEqual(340);
+  });
+
+  it('forwards a silent stream for a second where nobody else wants the place, though it is no speaker', () => {
+    const stage = new Stage(3);
+    stage.add(speech(30, 0, 1_000));
+    stage.run(1_400);
+    expect(stage.selected).toEqual([]);
+    const [speaker] = stage.speakers;
+    expect(stage.selector.decide(speaker!, 30, true, VOICE_BYTES, stage.nowMs), 'no pre-roll').toBe(FORWARD);
+    expect(stage.selected).toEqual([1]);
+    const forwardedMs = forwardedInSilence(stage);
+    expect(forwardedMs).toBeGreaterThanOrEqual(980);
+    expect(forwardedMs).toBeLessThanOrEqual(1_040);
   });
 
   it('takes out a stream that just stops sending', () => {

@@ -2,8 +2,13 @@ import type { SelectionMode } from '@partyline/protocol';
 import { PreRoll } from './pre-roll.ts';
 import { SpeakerLevel } from './speaker-level.ts';
 
-/** Silent, or beaten, for this long: no longer forwarded. In ms. */
+/** Silent for this long: no longer selected; beaten for this long: no longer forwarded. In ms. */
 const HANG_OVER_MS = 300;
+/**
+ * Silent for this long: no longer forwarded, while nobody else wants the place. In ms. Pauses between sentences are
+ * shorter, and coming back out of pre-roll makes the listener's buffer jump by up to 60 ms.
+ */
+const LINGER_MS = 1_000;
 /** Streams forwarded beyond N while they hang over. */
 const EXTRA_STREAMS = 2;
 /** Who is louder by less does not take another's place, in dB. */
@@ -13,7 +18,7 @@ const LONG_WINDED_MS = 10_000;
 
 /** What to do with a frame. */
 export const HOLD = 0;
-const FORWARD = 1;
+export const FORWARD = 1;
 /** Forward with the flag "selection starts", after what is kept as pre-roll. */
 export const PROMOTE = 2;
 /** Forward with the flag "selection ends": the stream's last for now. */
@@ -33,7 +38,7 @@ export class Speaker {
   voiceAtMs = 0;
   /** Since when it talks without a pause. */
   talkingSinceMs = 0;
-  /** Beaten: until when it is still forwarded. */
+  /** Beaten, or silent: until when it is still forwarded. */
   leavesAtMs = 0;
 
   constructor(streamId: number) {
@@ -92,9 +97,7 @@ export class Selector {
     }
     if (speaker.standing === 'selected') {
       if (nowMs - speaker.voiceAtMs < HANG_OVER_MS) return FORWARD;
-      this.#counters.silenced += 1;
-      this.#drop(speaker);
-      return FORWARD_LAST;
+      return this.#silence(speaker) ? FORWARD : FORWARD_LAST;
     }
     if (voice && this.#admit(speaker, nowMs)) return this.#select(speaker);
     if (speaker.standing === 'out') return HOLD;
@@ -108,8 +111,7 @@ export class Selector {
     for (let i = this.#forwarded.length - 1; i >= 0; i--) {
       const speaker = this.#forwarded[i]!;
       if (speaker.standing === 'selected' && nowMs - speaker.voiceAtMs >= HANG_OVER_MS) {
-        this.#counters.silenced += 1;
-        this.#drop(speaker);
+        this.#silence(speaker);
       } else if (speaker.standing === 'leaving' && nowMs >= speaker.leavesAtMs) {
         this.#drop(speaker);
       }
@@ -119,6 +121,20 @@ export class Selector {
   /** The stream has ended. */
   remove(speaker: Speaker): void {
     if (speaker.standing !== 'out') this.#drop(speaker);
+  }
+
+  /** It fell silent and frees its slot. True if it is forwarded for a while yet. */
+  #silence(speaker: Speaker): boolean {
+    this.#counters.silenced += 1;
+    if (this.#forwarded.length > this.#slots) {
+      this.#drop(speaker);
+      return false;
+    }
+    speaker.standing = 'leaving';
+    speaker.leavesAtMs = speaker.voiceAtMs + LINGER_MS;
+    this.#selected -= 1;
+    this.version += 1;
+    return true;
   }
 
   #admit(speaker: Speaker, nowMs: number): boolean {

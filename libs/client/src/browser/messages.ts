@@ -22,5 +22,7 @@ export type PlayoutCommand =
 export interface PlayoutReport {
   /** `Date.now()` when the sample that the readings speak of was handed to the system. */
   wallMs: number;
+  /** The same moment on the context's clock, in seconds. */
+  contextTimeS: number;
   readings: MeterReading[];
 }

@@ -67,14 +67,23 @@ export class Playback {
     this.#node.port.postMessage(command, transfer);
   }
 
-  #report({ wallMs, readings }: PlayoutReport): void {
-    // The context's own part, and the system's; the latter is 0 or missing where a browser does not know it.
-    const { outputLatency = 0, baseLatency = 0 } = this.#context;
-    const handedOverMs = wallMs + wallToLocalMs(localClock.now());
-    const audibleAtMs = this.#room.clock.toCluster(handedOverMs) + (outputLatency + baseLatency) * 1_000;
+  #report(report: PlayoutReport): void {
+    const { readings } = report;
+    const audibleAtMs = this.#room.clock.toCluster(this.#audibleAtMs(report));
     this.#readings = readings.map(({ capturedAtMs, ...figures }) => ({
       ...figures,
       mouthToEarMs: capturedAtMs === undefined ? undefined : audibleAtMs - capturedAtMs,
     }));
+  }
+
+  /** Local time at which the moment of a report is heard. */
+  #audibleAtMs({ wallMs, contextTimeS }: PlayoutReport): number {
+    const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp();
+    if (contextTime > 0 && performanceTime > 0) {
+      return performance.timeOrigin + performanceTime + (contextTimeS - contextTime) * 1_000;
+    }
+    // Not every browser says what is heard right now: the latencies that it claims are the next best.
+    const { outputLatency = 0, baseLatency = 0 } = this.#context;
+    return wallMs + wallToLocalMs(localClock.now()) + (outputLatency + baseLatency) * 1_000;
   }
 }

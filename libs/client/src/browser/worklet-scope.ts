@@ -4,6 +4,9 @@ export interface WorkletProcessor {
 }
 
 interface WorkletScope {
+  /** When the block that is being made will begin to sound, on the context's own clock, in seconds. */
+  readonly currentTime: number;
+  readonly sampleRate: number;
   AudioWorkletProcessor: new () => WorkletProcessor;
   registerProcessor(
     name: string,

@@ -66,7 +66,7 @@ class PlayoutProcessor extends workletScope.AudioWorkletProcessor {
     this.#mixer.pull(first);
     for (let channel = 1; channel < channels.length; channel += 1) channels[channel]!.set(first);
     this.#quanta += 1;
-    if (this.#quanta === REPORT_QUANTA) this.#report();
+    if (this.#quanta === REPORT_QUANTA) this.#report(first.length);
     return true;
   }
 
@@ -85,9 +85,13 @@ class PlayoutProcessor extends workletScope.AudioWorkletProcessor {
     else this.#meter.remove(command.streamId);
   }
 
-  #report(): void {
+  #report(samples: number): void {
     this.#quanta = 0;
-    const report: PlayoutReport = { wallMs: Date.now(), readings: this.#meter.read() };
+    const report: PlayoutReport = {
+      wallMs: Date.now(),
+      contextTimeS: workletScope.currentTime + samples / workletScope.sampleRate,
+      readings: this.#meter.read(),
+    };
     this.#meter.prune();
     this.port.postMessage(report);
   }
