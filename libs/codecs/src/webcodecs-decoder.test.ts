@@ -32,7 +32,8 @@ class NodeAudioDecoder {
       try {
         const pcm = opus.decodeFloat(chunk.data);
         this.#init.output({
-          timestamp: chunk.timestamp,
+          // Chromium gives some back 1 µs smaller than it got them.
+          timestamp: chunk.timestamp > 0 && chunk.timestamp % 3 === 0 ? chunk.timestamp - 1 : chunk.timestamp,
           numberOfFrames: pcm.length,
           copyTo: (target: Float32Array) => target.set(pcm),
           close: () => undefined,

@@ -192,7 +192,7 @@ export class Joining {
     const participants = [];
     for (const other of room.members.values()) {
       if (participants.length >= MAX_ANNOUNCED_AT_ONCE) break;
-      if (other !== member && other.announced) participants.push(other.info());
+      if (other.announced) participants.push(other.info());
     }
     session.send({
       type: 'welcome',

@@ -44,6 +44,7 @@ describe('an order', () => {
     const bob = await fixture.join({ identity: 'bob' });
     expect(bob.welcome.participants).toMatchObject([
       { identity: 'ada', moderated: true, selection: 'pinned' },
+      { identity: 'bob', moderated: false, selection: 'auto' },
     ]);
   });
 
