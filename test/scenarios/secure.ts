@@ -32,7 +32,7 @@ const inFolder = async (context: RunContext, folder: string): Promise<RunOutcome
   await makeCertificate(next.certificate, next.key);
   const speech = await speechFile({ seconds: SPEECH_SECONDS });
   const out = join(folder, 'heard.wav');
-  const service = serve([], { PARTYLINE_TLS_CERT: certificateFile, PARTYLINE_TLS_KEY: keyFile });
+  const service = serve([], { env: { PARTYLINE_TLS_CERT: certificateFile, PARTYLINE_TLS_KEY: keyFile } });
 
   return withProgram(service, async () => {
     const [, url] = await service.prints(/ready: (https:\S+)/, 15_000);

@@ -53,12 +53,7 @@ const watchMemory = (system: System): (() => Promise<number>) => {
 const inCall = async (context: RunContext, system: System): Promise<RunOutcome> => {
   const checks = new Expectations();
   const talkers = new Talkers();
-  const join = (identity: string, publish: boolean): Promise<RawClient> =>
-    system.join({ room: ROOM, identity, grants: { publish } });
-  const speakers = await Promise.all(Array.from({ length: SPEAKERS }, (_, i) => join(`speaker-${i}`, true)));
-  const listeners = await Promise.all(
-    Array.from({ length: LISTENERS }, (_, i) => join(`listener-${i}`, false)),
-  );
+  const { speakers, listeners } = await system.gather(ROOM, { speakers: SPEAKERS, listeners: LISTENERS });
   const [short, long, ...healthy] = listeners as [RawClient, RawClient, ...RawClient[]];
 
   for (const [index, speaker] of speakers.entries()) talkers.say(speaker, speech(18 + index));

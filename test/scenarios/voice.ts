@@ -177,7 +177,7 @@ export const run: NamedRun = {
   run: async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'partyline-voice-'));
     // Five talkers are heard at once only where that many are selected.
-    const service = serve([], { PARTYLINE_EDGE_LAST_N: String(TALKERS) });
+    const service = serve([], { env: { PARTYLINE_EDGE_LAST_N: String(TALKERS) } });
     try {
       return await withProgram(service, async () => {
         const [, url] = await service.prints(/ready: (\S+)/, 15_000);

@@ -124,11 +124,18 @@ export const withProgram = async <T>(program: Program, use: (program: Program) =
   }
 };
 
-/** `npm start` without npm, for guests, on a port that the system chooses. */
-export const serve = (flags: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Program =>
-  new Program(process.execPath, ['--import', 'tsx', 'services/standalone/src/main.ts', ...flags], {
-    env: { PORT: '0', ...env },
+/** `npm start` without npm, on a port that the system chooses; for guests unless `env` sets API keys. */
+export const serve = (
+  flags: readonly string[] = [],
+  options: { env?: Readonly<Record<string, string>>; nodeFlags?: readonly string[] } = {},
+): Program => {
+  const { env, nodeFlags = [] } = options;
+  const args = [...nodeFlags, '--import', 'tsx', 'services/standalone/src/main.ts', ...flags];
+  return new Program(process.execPath, args, {
+    // Makes it watch this process, so that it never outlives a scenario that was killed.
+    env: { PORT: '0', npm_lifecycle_event: 'scenario', ...env },
   });
+};
 
 /** The `partyline` command of this checkout. */
 export const partyline = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Program =>

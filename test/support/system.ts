@@ -1,17 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type AccessTokenOptions, generateTicketKey, mintAccessToken, TicketSigner } from '@partyline/tokens';
 import { ApiClient } from './api-client.ts';
 import { Inspector } from './inspector.ts';
 import { MetricsPage } from './metrics-page.ts';
+import { type Program, serve } from './program.ts';
 import { RawClient, type RawClientOptions } from './raw-client.ts';
-import { until } from './wait.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../services/standalone/src/main.ts', import.meta.url));
 const KEY_ID = 'scenario';
+/** The page's address, and that of the operations port. */
+const READY = /is ready: (\S+)[\s\S]*?(http:\S+)\/metrics/;
 
 export interface SystemOptions {
   /** Further environment variables, such as limits that a scenario wants reached soon. */
@@ -40,9 +37,7 @@ export class System {
   readonly admin: ApiClient;
   /** Signs tickets with the system's own key: for tickets that no directory would give out. */
   readonly tickets: TicketSigner;
-  /** Lines of the process's output. */
-  readonly output: readonly string[];
-  readonly #child: ChildProcess;
+  readonly #program: Program;
   readonly #opsUrl: string;
   readonly #secret: string;
 
@@ -52,14 +47,12 @@ export class System {
     secret: string;
     adminToken: string;
     tickets: TicketSigner;
-    output: readonly string[];
-    child: ChildProcess;
+    program: Program;
   }) {
     this.api = new ApiClient(parts.url);
     this.admin = this.api.as(parts.adminToken);
     this.tickets = parts.tickets;
-    this.output = parts.output;
-    this.#child = parts.child;
+    this.#program = parts.program;
     this.#opsUrl = parts.opsUrl;
     this.#secret = parts.secret;
   }
@@ -71,40 +64,22 @@ export class System {
   static async start(options: SystemOptions = {}): Promise<System> {
     const secret = randomBytes(32).toString('base64url');
     const ticketKey = generateTicketKey();
-    const inspect = options.inspected === true ? ['--inspect=127.0.0.1:0'] : [];
-    const child = spawn(process.execPath, [...inspect, '--import', 'tsx', MAIN], {
-      cwd: ROOT,
+    const program = serve([], {
       env: {
-        PATH: process.env.PATH,
-        HOME: process.env.HOME,
-        PORT: '0',
         PARTYLINE_API_KEYS: `${KEY_ID}:${secret}`,
         PARTYLINE_TICKET_KEY: ticketKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        // Makes the system watch this process, so that it never outlives a scenario that was killed.
-        npm_lifecycle_event: 'scenario',
         ...options.env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.inspected === true && { nodeFlags: ['--inspect=127.0.0.1:0'] }),
     });
-    const output: string[] = [];
-    for (const stream of [child.stdout!, child.stderr!]) {
-      createInterface({ input: stream }).on('line', (line) => output.push(line));
-    }
-    const found = { url: '', opsUrl: '' };
-    await until(
-      'the system to serve',
-      () => {
-        if (child.exitCode !== null) throw new Error(`the system ended at once:\n${output.join('\n')}`);
-        const urls = output.join('\n').match(/https?:\/\/127\.0\.0\.1:[^\s"',)]+/g) ?? [];
-        found.url = urls.find((url) => !url.includes('/metrics')) ?? '';
-        found.opsUrl = urls.find((url) => url.includes('/metrics'))?.replace(/\/metrics.*/, '') ?? '';
-        return found.url !== '' && found.opsUrl !== '';
-      },
-      30_000,
-    );
+    const served = await program.prints(READY, 30_000).catch(async (error: unknown) => {
+      await program.stop();
+      throw error;
+    });
+    const [, url, opsUrl] = served as unknown as [string, string, string];
     const adminToken = await mintAccessToken({ keyId: KEY_ID, secret, admin: true });
     const tickets = new TicketSigner(ticketKey);
-    return new System({ ...found, secret, adminToken, tickets, output, child });
+    return new System({ url, opsUrl, secret, adminToken, tickets, program });
   }
 
   /** An access token of this system's API key. */
@@ -118,6 +93,21 @@ export class System {
     const api = this.api.as(access);
     const reply = await api.join(room, resumeId === undefined ? {} : { resumeId });
     return RawClient.connect(reply, api.socketUrl(reply), socket);
+  }
+
+  /** A call: speakers and listeners in one room, named by what they are and counted from 0. */
+  async gather(
+    room: string,
+    counts: { speakers: number; listeners: number },
+  ): Promise<{ speakers: RawClient[]; listeners: RawClient[] }> {
+    const join = (kind: string, count: number, publish: boolean): Promise<RawClient[]> =>
+      Promise.all(
+        Array.from({ length: count }, (_, i) =>
+          this.join({ room, identity: `${kind}-${i}`, grants: { publish } }),
+        ),
+      );
+    const speakers = await join('speaker', counts.speakers, true);
+    return { speakers, listeners: await join('listener', counts.listeners, false) };
   }
 
   /** What the operations port says now. */
@@ -138,7 +128,7 @@ export class System {
 
   /** Memory in use once all garbage has been collected, on V8's heap and beside it, in MiB. */
   async liveMiB(): Promise<number> {
-    const url = /ws:\/\/127\.0\.0\.1:\S+/.exec(this.output.join('\n'))?.[0];
+    const url = /ws:\/\/127\.0\.0\.1:\S+/.exec(this.#program.output)?.[0];
     if (url === undefined) throw new Error('start the system with "inspected" to look into it');
     const inspector = await Inspector.attach(url);
     await inspector.collectGarbage();
@@ -148,17 +138,12 @@ export class System {
   }
 
   get running(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#program.running;
   }
 
-  /** Ends it as an operator does, and by force if that takes more than 10 s. */
-  async stop(): Promise<void> {
-    if (!this.running) return;
-    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
-    this.#child.kill('SIGTERM');
-    const force = setTimeout(() => this.#child.kill('SIGKILL'), 10_000);
-    await ended;
-    clearTimeout(force);
+  /** Ends it as an operator does, and by force if that takes too long. */
+  stop(): Promise<void> {
+    return this.#program.stop();
   }
 }
 

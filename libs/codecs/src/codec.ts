@@ -1,8 +1,5 @@
 import type { CodecError } from './errors.ts';
 
-/** Codec id of Opus in a media frame on the wire. */
-export const CODEC_OPUS = 1;
-
 /** Rate, in Hz, of all PCM that goes into or comes out of a voice codec here. */
 export const VOICE_SAMPLE_RATE = 48000;
 

@@ -1,5 +1,4 @@
 export {
-  CODEC_OPUS,
   type DecodedPcmHandler,
   type EncodedFrameHandler,
   type EngineChoice,

@@ -8,9 +8,9 @@ import {
 } from '@partyline/protocol';
 import type { ModerationState, Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
-import type { TicketClaims, TicketVerifier } from '@partyline/tokens';
+import { TICKET_GRACE_SECONDS, type TicketClaims, type TicketVerifier } from '@partyline/tokens';
 import type { EdgeCounters, Refusal } from './counters.ts';
-import { REGISTRY_TIMEOUT_MS, RESUME_GRACE_MS } from './limits.ts';
+import { REGISTRY_TIMEOUT_MS } from './limits.ts';
 import type { UsedTickets } from './used-tickets.ts';
 import { within } from './within.ts';
 
@@ -70,8 +70,10 @@ export class Admission {
       );
     }
     const { ticketVerifier, clock } = this.#services;
-    const graceSeconds = RESUME_GRACE_MS / 1000;
-    const result = await ticketVerifier.verify(hello.ticket, { nowMs: clock.now(), graceSeconds });
+    const result = await ticketVerifier.verify(hello.ticket, {
+      nowMs: clock.now(),
+      graceSeconds: TICKET_GRACE_SECONDS,
+    });
     if (!result.ok) {
       return result.reason === 'expired'
         ? expired()

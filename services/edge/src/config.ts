@@ -1,4 +1,4 @@
-import { isEdgeId } from '@partyline/protocol';
+import { isEdgeId, WEBSOCKET_PATH } from '@partyline/protocol';
 import { type Config, type ConfigResult, defineConfig, fieldSchemas, parseConfig } from '@partyline/runtime';
 import { z } from 'zod';
 
@@ -31,7 +31,7 @@ export const configFields = defineConfig({
   publicUrl: {
     env: 'PARTYLINE_EDGE_URL',
     schema: fieldSchemas.text(),
-    default: '/v1/ws',
+    default: WEBSOCKET_PATH,
     description: 'WebSocket URL that clients are given; a bare path means the origin they joined at.',
   },
   revision: {

@@ -64,8 +64,6 @@ export const LATE_RESET_MS = 3_000;
 
 /** A lost participant is `reconnecting` for this long, then left. In ms. */
 export const RECONNECT_GRACE_MS = 15_000;
-/** A ticket this long past its expiry is good for resuming, in ms. */
-export const RESUME_GRACE_MS = 15 * 60_000;
 /** Tickets remembered as used, oldest forgotten first. */
 export const MAX_USED_TICKETS = 100_000;
 /** The longest that admission waits for the registry before it goes on without, in ms. */

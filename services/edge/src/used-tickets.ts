@@ -1,5 +1,6 @@
+import { TICKET_GRACE_SECONDS } from '@partyline/tokens';
 import type { EdgeCounters } from './counters.ts';
-import { MAX_USED_TICKETS, RESUME_GRACE_MS } from './limits.ts';
+import { MAX_USED_TICKETS } from './limits.ts';
 
 export interface UsedTicket {
   /** The highest that was seen. */
@@ -32,7 +33,7 @@ export class UsedTickets {
     const name = key(room, streamId);
     // Deleted first, so that the map's order is that of use and the oldest goes first.
     this.#used.delete(name);
-    this.#used.set(name, { generation, resumeKey, forgetAtMs: expiresAtMs + RESUME_GRACE_MS });
+    this.#used.set(name, { generation, resumeKey, forgetAtMs: expiresAtMs + TICKET_GRACE_SECONDS * 1_000 });
     if (this.#used.size > MAX_USED_TICKETS) {
       for (const oldest of this.#used.keys()) {
         this.#used.delete(oldest);
