@@ -1,6 +1,6 @@
 export { configFields, type EdgeConfig, parseEdgeConfig } from './config.ts';
 export { createEdge, type Edge } from './edge.ts';
-export type { RenewResult, RenewTicket } from './ticket-renewal.ts';
+export type { RenewResult, RenewTicket } from './sessions/ticket-renewal.ts';
 export type { HttpHook, HttpReply, HttpRequest } from './transport/http.ts';
 export { EngineError } from './transport/uws.ts';
 export type { EdgeServices } from './wiring.ts';

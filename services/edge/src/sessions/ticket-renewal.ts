@@ -1,10 +1,10 @@
 import { Backoff, type Clock } from '@partyline/runtime';
-import type { EdgeCounters } from './counters.ts';
-import type { FailureLog } from './failure-log.ts';
-import { MAX_RENEWALS_AT_ONCE } from './limits.ts';
+import type { EdgeCounters } from '../counters.ts';
+import type { FailureLog } from '../failure-log.ts';
+import { MAX_RENEWALS_AT_ONCE } from '../limits.ts';
+import { within } from '../within.ts';
 import type { Session } from './session.ts';
 import type { UsedTickets } from './used-tickets.ts';
-import { within } from './within.ts';
 
 export type RenewResult =
   /** `expiresAt` in epoch ms. */

@@ -5,9 +5,9 @@ import {
   type Identity,
   MAX_DATA_BYTES,
 } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
-import type { Member } from './member.ts';
-import type { Room } from './room.ts';
+import type { EdgeCounters } from '../counters.ts';
+import type { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
 import type { Session } from './session.ts';
 
 /** Passes on chat and data messages: at most once, and the sender is told to how many. */

@@ -9,10 +9,10 @@ import {
   wireUs,
   writeMessageHeader,
 } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
-import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from './limits.ts';
-import type { Room } from './room.ts';
-import type { ListenerFlow, Session } from './session.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from '../limits.ts';
+import type { Room } from '../rooms/room.ts';
+import type { ListenerFlow, Session } from '../sessions/session.ts';
 import { Topic, type TopicIds } from './topic.ts';
 
 export type StreamMode = 'always' | 'never';

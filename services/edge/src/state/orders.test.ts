@@ -1,7 +1,7 @@
 import type { ControlOrder } from '@partyline/bus';
 import type { Identity, RoomId } from '@partyline/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EdgeFixture, until } from './edge-fixture.ts';
+import { EdgeFixture, until } from '../edge-fixture.ts';
 
 let fixture: EdgeFixture;
 

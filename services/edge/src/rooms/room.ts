@@ -1,13 +1,13 @@
 import type { EdgeMessage, Identity, RoomId, SelectionMode, StreamId } from '@partyline/protocol';
 import { encodeControl } from '@partyline/protocol';
+import type { EdgeCounters } from '../counters.ts';
+import { PendingMessage } from '../media/pending-message.ts';
+import type { Topic } from '../media/topic.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Publisher } from '../transport/connection.ts';
 import { Announcements } from './announcements.ts';
-import type { EdgeCounters } from './counters.ts';
 import type { Member } from './member.ts';
-import { PendingMessage } from './pending-message.ts';
 import { Selector } from './selector.ts';
-import type { Session } from './session.ts';
-import type { Topic } from './topic.ts';
-import type { Publisher } from './transport/connection.ts';
 
 /** The part of a room that is on this edge: who is here, and who is heard. */
 export class Room {

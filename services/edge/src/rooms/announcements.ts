@@ -1,6 +1,6 @@
 import { distance32, type EdgeMessageOf, type ParticipantInfo, type StreamId } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
-import { MAX_ANNOUNCED_AT_ONCE } from './limits.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { MAX_ANNOUNCED_AT_ONCE } from '../limits.ts';
 import type { Member } from './member.ts';
 import type { Room } from './room.ts';
 

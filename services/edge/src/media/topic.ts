@@ -1,5 +1,5 @@
 import { distance32 } from '@partyline/protocol';
-import { FLOW_TICK_MS, LAGGING_AFTER_MS, OVERDUE_AFTER_MS, TOPIC_ID_REST_MS } from './limits.ts';
+import { FLOW_TICK_MS, LAGGING_AFTER_MS, OVERDUE_AFTER_MS, TOPIC_ID_REST_MS } from '../limits.ts';
 
 /** Enough for every message of the time in which a listener must have acknowledged or is paused. */
 const REMEMBERED_MESSAGES = 1_024;

@@ -1,6 +1,6 @@
 import { TICKET_GRACE_SECONDS } from '@partyline/tokens';
-import type { EdgeCounters } from './counters.ts';
-import { MAX_USED_TICKETS } from './limits.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { MAX_USED_TICKETS } from '../limits.ts';
 
 export interface UsedTicket {
   /** The highest that was seen. */

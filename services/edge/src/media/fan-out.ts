@@ -1,10 +1,10 @@
 import { wireUs, writeMessageHeader } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
 import type { FieldHistogram } from '@partyline/telemetry';
-import type { EdgeCounters } from './counters.ts';
+import type { EdgeCounters } from '../counters.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Publisher } from '../transport/connection.ts';
 import type { Lanes } from './lanes.ts';
-import type { Room } from './room.ts';
-import type { Publisher } from './transport/connection.ts';
 
 /** Shorter waits than this gain nothing, in ms. */
 const LEAST_WAIT_MS = 2;

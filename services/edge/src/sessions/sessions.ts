@@ -7,16 +7,16 @@ import {
 } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
+import type { EdgeCounters, ProtocolError } from '../counters.ts';
+import { HELLO_TIMEOUT_MS, IDLE_AFTER_MS } from '../limits.ts';
+import type { FlowControl } from '../media/flow-control.ts';
+import type { MediaIngress } from '../media/media-ingress.ts';
+import type { Connection } from '../transport/connection.ts';
 import { ack, readAck } from './ack-text.ts';
 import type { Admission, Refused } from './admission.ts';
 import type { ControlMessages } from './control-messages.ts';
-import type { EdgeCounters, ProtocolError } from './counters.ts';
-import type { FlowControl } from './flow-control.ts';
 import type { Joining } from './joining.ts';
-import { HELLO_TIMEOUT_MS, IDLE_AFTER_MS } from './limits.ts';
-import type { MediaIngress } from './media-ingress.ts';
 import { Session, type SessionEvents } from './session.ts';
-import type { Connection } from './transport/connection.ts';
 
 export interface SessionsServices {
   admission: Admission;

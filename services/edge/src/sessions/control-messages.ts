@@ -1,14 +1,14 @@
 import type { ClientMessage, ClientMessageOf } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
+import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from '../limits.ts';
+import type { FanOut } from '../media/fan-out.ts';
+import type { FlowControl } from '../media/flow-control.ts';
+import { Lane, type Lanes } from '../media/lanes.ts';
+import type { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
+import type { MemberRecords } from '../state/member-records.ts';
 import type { DataMessages } from './data-messages.ts';
-import type { FanOut } from './fan-out.ts';
-import type { FlowControl } from './flow-control.ts';
-import { Lane, type Lanes } from './lanes.ts';
-import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from './limits.ts';
-import type { Member } from './member.ts';
-import type { MemberRecords } from './member-records.ts';
 import type { Reports } from './reports.ts';
-import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
 /** What is left once hello and acknowledgements were dealt with. */

@@ -1,8 +1,8 @@
 import type { RoomId } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { Topic, type TopicIds } from '../media/topic.ts';
+import type { Publisher } from '../transport/connection.ts';
 import { Room } from './room.ts';
-import { Topic, type TopicIds } from './topic.ts';
-import type { Publisher } from './transport/connection.ts';
 
 export interface RoomsOptions {
   lastN: number;

@@ -1,8 +1,8 @@
 import { distance32 } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
-import { MAX_ROUND_TRIP_MS, OVERDUE_AFTER_MS, PAUSE_BUFFERED_BYTES, STUCK_AFTER_MS } from './limits.ts';
-import type { Room } from './room.ts';
-import type { ListenerFlow, Session } from './session.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { MAX_ROUND_TRIP_MS, OVERDUE_AFTER_MS, PAUSE_BUFFERED_BYTES, STUCK_AFTER_MS } from '../limits.ts';
+import type { Room } from '../rooms/room.ts';
+import type { ListenerFlow, Session } from '../sessions/session.ts';
 import type { Topic } from './topic.ts';
 
 /**

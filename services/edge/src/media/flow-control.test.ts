@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EdgeCounters } from './counters.ts';
+import { EdgeCounters } from '../counters.ts';
+import { FLOW_TICK_MS, STUCK_AFTER_MS } from '../limits.ts';
+import { Room } from '../rooms/room.ts';
+import { Session } from '../sessions/session.ts';
+import type { Connection } from '../transport/connection.ts';
 import { FlowControl } from './flow-control.ts';
-import { FLOW_TICK_MS, STUCK_AFTER_MS } from './limits.ts';
-import { Room } from './room.ts';
-import { Session } from './session.ts';
 import { Topic, TopicIds } from './topic.ts';
-import type { Connection } from './transport/connection.ts';
 
 class FakeConnection implements Connection {
   open = true;

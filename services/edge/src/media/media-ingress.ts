@@ -19,14 +19,14 @@ import {
   setMutableFlags,
 } from '@partyline/protocol';
 import type { FieldHistogram } from '@partyline/telemetry';
-import type { EdgeCounters } from './counters.ts';
+import type { EdgeCounters } from '../counters.ts';
+import { LATE_FRAME_MS, LATE_RESET_MS } from '../limits.ts';
+import type { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
+import { FORWARD_LAST, HOLD, PROMOTE } from '../rooms/selector.ts';
+import type { Session } from '../sessions/session.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Lanes } from './lanes.ts';
-import { LATE_FRAME_MS, LATE_RESET_MS } from './limits.ts';
-import type { Member } from './member.ts';
-import type { Room } from './room.ts';
-import { FORWARD_LAST, HOLD, PROMOTE } from './selector.ts';
-import type { Session } from './session.ts';
 
 /** One latency in so many is measured. */
 const SAMPLE_MASK = 7;

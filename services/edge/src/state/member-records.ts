@@ -1,9 +1,9 @@
 import type { EdgeId } from '@partyline/protocol';
 import type { Registry } from '@partyline/registry';
-import type { FailureLog } from './failure-log.ts';
-import { REGISTRY_TIMEOUT_MS } from './limits.ts';
-import type { Member } from './member.ts';
-import { within } from './within.ts';
+import type { FailureLog } from '../failure-log.ts';
+import { REGISTRY_TIMEOUT_MS } from '../limits.ts';
+import type { Member } from '../rooms/member.ts';
+import { within } from '../within.ts';
 
 export interface MemberRecordsServices {
   registry: Registry;

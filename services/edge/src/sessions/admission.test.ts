@@ -1,6 +1,6 @@
 import { TicketSigner } from '@partyline/tokens';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EdgeFixture, type TestClient, until } from './edge-fixture.ts';
+import { EdgeFixture, type TestClient, until } from '../edge-fixture.ts';
 
 let fixture: EdgeFixture;
 

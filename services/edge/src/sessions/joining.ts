@@ -9,11 +9,8 @@ import {
 } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
 import type { TicketClaims } from '@partyline/tokens';
-import type { Admitted, Refused } from './admission.ts';
-import type { EdgeConfig } from './config.ts';
-import type { EdgeCounters } from './counters.ts';
-import type { FlowControl } from './flow-control.ts';
-import type { Lanes } from './lanes.ts';
+import type { EdgeConfig } from '../config.ts';
+import type { EdgeCounters } from '../counters.ts';
 import {
   ACK_MS,
   HEARTBEAT_MS,
@@ -21,11 +18,14 @@ import {
   MAX_ANNOUNCED_AT_ONCE,
   RECONNECT_GRACE_MS,
   REPORT_MS,
-} from './limits.ts';
-import { Member } from './member.ts';
-import type { MemberRecords } from './member-records.ts';
-import type { Room } from './room.ts';
-import type { Rooms } from './rooms.ts';
+} from '../limits.ts';
+import type { FlowControl } from '../media/flow-control.ts';
+import type { Lanes } from '../media/lanes.ts';
+import { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import type { MemberRecords } from '../state/member-records.ts';
+import type { Admitted, Refused } from './admission.ts';
 import type { Session } from './session.ts';
 import type { TicketRenewal } from './ticket-renewal.ts';
 import type { UsedTickets } from './used-tickets.ts';

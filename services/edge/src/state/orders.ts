@@ -1,11 +1,11 @@
 import type { ControlOrder, OrderOutcome } from '@partyline/bus';
 import type { Identity, RoomId } from '@partyline/protocol';
-import type { EdgeCounters } from './counters.ts';
-import type { Joining } from './joining.ts';
-import type { Member } from './member.ts';
+import type { EdgeCounters } from '../counters.ts';
+import type { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import type { Joining } from '../sessions/joining.ts';
 import type { MemberRecords } from './member-records.ts';
-import type { Room } from './room.ts';
-import type { Rooms } from './rooms.ts';
 
 export interface OrdersServices {
   rooms: Rooms;

@@ -1,7 +1,6 @@
 import { CLOSE, type CloseName, type EdgeMessage, encodeControl } from '@partyline/protocol';
 import { TokenBucket } from '@partyline/runtime';
-import type { EdgeCounters } from './counters.ts';
-import type { Lane } from './lanes.ts';
+import type { EdgeCounters } from '../counters.ts';
 import {
   CONTROL_BURST,
   DATA_BURST,
@@ -12,11 +11,12 @@ import {
   MAX_DATA_PER_SECOND,
   MAX_MEDIA_BYTES_PER_SECOND,
   MEDIA_BYTES_BURST,
-} from './limits.ts';
-import type { Member } from './member.ts';
-import type { Room } from './room.ts';
-import type { Topic } from './topic.ts';
-import type { Connection, ConnectionHandler } from './transport/connection.ts';
+} from '../limits.ts';
+import type { Lane } from '../media/lanes.ts';
+import type { Topic } from '../media/topic.ts';
+import type { Member } from '../rooms/member.ts';
+import type { Room } from '../rooms/room.ts';
+import type { Connection, ConnectionHandler } from '../transport/connection.ts';
 
 /** `greeting`: no hello yet; `admitting`: its ticket is being checked. */
 export type SessionPhase = 'greeting' | 'admitting' | 'joined' | 'closed';

@@ -9,10 +9,10 @@ import {
 import type { ModerationState, Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import { TICKET_GRACE_SECONDS, type TicketClaims, type TicketVerifier } from '@partyline/tokens';
-import type { EdgeCounters, Refusal } from './counters.ts';
-import { REGISTRY_TIMEOUT_MS } from './limits.ts';
+import type { EdgeCounters, Refusal } from '../counters.ts';
+import { REGISTRY_TIMEOUT_MS } from '../limits.ts';
+import { within } from '../within.ts';
 import type { UsedTickets } from './used-tickets.ts';
-import { within } from './within.ts';
 
 export interface Refused {
   ok: false;

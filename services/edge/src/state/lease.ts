@@ -1,12 +1,12 @@
 import type { EdgeId } from '@partyline/protocol';
 import type { EdgeLease, Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
-import type { EdgeConfig } from './config.ts';
-import type { EdgeCounters } from './counters.ts';
-import type { FailureLog } from './failure-log.ts';
-import { REGISTRY_TIMEOUT_MS } from './limits.ts';
-import type { Rooms } from './rooms.ts';
-import { within } from './within.ts';
+import type { EdgeConfig } from '../config.ts';
+import type { EdgeCounters } from '../counters.ts';
+import type { FailureLog } from '../failure-log.ts';
+import { REGISTRY_TIMEOUT_MS } from '../limits.ts';
+import type { Rooms } from '../rooms/rooms.ts';
+import { within } from '../within.ts';
 
 const RENEW_EVERY_MS = 1_000;
 

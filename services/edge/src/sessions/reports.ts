@@ -1,6 +1,6 @@
 import type { ClientMessageOf } from '@partyline/protocol';
 import type { FieldHistogram } from '@partyline/telemetry';
-import type { EdgeCounters } from './counters.ts';
+import type { EdgeCounters } from '../counters.ts';
 
 /** Whatever a client claims, one report adds no more than this to a counter, and no latency is above this. */
 const MAX_FRAMES = 10_000;

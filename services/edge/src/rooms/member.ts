@@ -1,8 +1,8 @@
 import type { Identity, ParticipantInfo, RoomId, StreamId } from '@partyline/protocol';
 import type { MemberRecord } from '@partyline/registry';
 import type { Grants, TicketClaims } from '@partyline/tokens';
+import type { Session } from '../sessions/session.ts';
 import { Speaker } from './selector.ts';
-import type { Session } from './session.ts';
 
 /** A participant of a room, through connections that come and go. */
 export class Member {
