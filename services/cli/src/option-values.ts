@@ -10,6 +10,13 @@ export const seconds = (text: string): number => {
   return value;
 };
 
+/** A whole number, 0 or more. */
+export const amount = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, at most 99999999.');
+  return value;
+};
+
 /** An Opus bit rate. */
 export const bitrate = (text: string): number => {
   const value = Number(text);

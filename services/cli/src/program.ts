@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
 import { rooms } from './commands/rooms.ts';
+import { simulate } from './commands/simulate.ts';
 import { talk } from './commands/talk.ts';
 import { token } from './commands/token.ts';
 import type { CommandContext } from './context.ts';
 import {
+  amount,
   bitrate,
   bufferTime,
   duration,
@@ -132,6 +134,22 @@ export const createProgram = (context: CommandContext): Command => {
   serviceOptions(program.command('rooms'), context)
     .description('List the rooms there are.')
     .action((options) => rooms(withToken(options), context));
+
+  program
+    .command('simulate')
+    .description(
+      "Place joins on a simulated fleet with the directory's own placement: locality, balance, moves.",
+    )
+    .option('--joins <n>', 'how many', amount, 1_000_000)
+    .option('--edges <n>', 'in all regions together', amount, 200)
+    .option('--regions <n>', 'the edges are spread over', amount, 5)
+    .option('--max-connections <n>', 'that an edge takes', amount, 2_000)
+    .option('--failures <n>', 'edges that die during the run', amount, 40)
+    .option('--seed <n>', 'another one gives another run', amount, 1)
+    .option('--no-rollout', 'do not drain and restart every edge once')
+    .option('--compare', 'beside random placement within the region')
+    .option('--json', 'print the result as one line of JSON')
+    .action((options) => simulate(options, context));
 
   return program;
 };

@@ -1,15 +1,34 @@
-import type { EdgeLease } from '@partyline/registry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { leaseOf } from './fixture.ts';
-import { DEFAULT_WEIGHTS, type PlacementRequest, place } from './placement.ts';
+import { DEFAULT_WEIGHTS, type PlacementEdge, type PlacementRequest, place } from './placement.ts';
 
-const chosen = (request: PlacementRequest): string | undefined => {
+interface EdgeLease extends PlacementEdge {
+  rooms: number;
+}
+
+const leaseOf = (edge: string, more: Partial<EdgeLease> = {}): EdgeLease => ({
+  edge,
+  region: 'local',
+  revision: '1',
+  startedAt: 1,
+  draining: false,
+  connections: 0,
+  maxConnections: 100,
+  load: 0,
+  rooms: 0,
+  ...more,
+});
+
+const chosen = (request: PlacementRequest<EdgeLease>): string | undefined => {
   const placement = place(request);
   return placement.ok ? placement.edge.edge : undefined;
 };
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `edge-${index}`);
 const rooms = (count: number): string[] => Array.from({ length: count }, (_, index) => `room-${index}`);
+
+/** The edges that hold the room, where its participants are all that a lease counts. */
+const hostsOf = (edges: readonly EdgeLease[]): Map<string, number> =>
+  new Map(edges.filter((lease) => lease.rooms > 0).map((lease) => [lease.edge, lease.rooms]));
 
 const anyLease = fc
   .record({
@@ -23,28 +42,29 @@ const anyLease = fc
     load: fc.double({ min: 0, max: 1, noNaN: true }),
     inRoom: fc.nat(2),
   })
-  .map(({ edge, inRoom, ...more }) =>
-    leaseOf(edge, { ...more, rooms: inRoom === 0 ? {} : { lobby: inRoom } }),
-  );
+  .map(({ edge, inRoom, ...more }) => leaseOf(edge, { ...more, rooms: inRoom }));
 const anyEdges = fc.uniqueArray(anyLease, { selector: ({ edge }) => edge, maxLength: 12 });
-const anyRequest = fc.record({
-  room: fc.constant('lobby'),
-  edges: anyEdges,
-  regions: fc.subarray(['eu', 'us', 'asia', 'moon']),
-  avoid: fc.subarray(names(12)),
-  weights: fc.record({ maxEdgesPerRoom: fc.integer({ min: 1, max: 4 }) }),
-});
+const anyRequest = fc
+  .record({
+    room: fc.constant('lobby'),
+    edges: anyEdges,
+    regions: fc.subarray(['eu', 'us', 'asia', 'moon']),
+    avoid: fc.subarray(names(12)),
+    weights: fc.record({ maxEdgesPerRoom: fc.integer({ min: 1, max: 4 }) }),
+  })
+  .map((request) => ({ ...request, hosts: hostsOf(request.edges) }));
 
 describe('place', () => {
   it('puts a room on one edge until that is half full, then on a second', () => {
     const edges = names(5).map((edge) => leaseOf(edge));
+    const hosts = new Map<string, number>();
     const used: string[] = [];
     for (let join = 0; join < 120; join++) {
-      const placement = place({ room: 'lobby', edges });
+      const placement = place({ room: 'lobby', edges, hosts });
       if (!placement.ok) throw new Error(placement.reason);
       const lease = placement.edge;
       lease.connections += 1;
-      lease.rooms.lobby = (lease.rooms.lobby ?? 0) + 1;
+      hosts.set(lease.edge, (hosts.get(lease.edge) ?? 0) + 1);
       used.push(lease.edge);
     }
     expect(new Set(used.slice(0, 50)).size).toBe(1);
@@ -53,9 +73,9 @@ describe('place', () => {
   });
 
   it('says why', () => {
-    const reason = (request: Partial<PlacementRequest>) =>
-      place({ room: 'lobby', edges: [], ...request }).reason;
-    const here = leaseOf('a', { rooms: { lobby: 1 } });
+    const reason = (request: Partial<PlacementRequest<EdgeLease>>) =>
+      place({ room: 'lobby', edges: [], ...request, hosts: hostsOf(request.edges ?? []) }).reason;
+    const here = leaseOf('a', { rooms: 1 });
     expect(reason({})).toBe('no_edges');
     expect(reason({ edges: [leaseOf('a', { draining: true })] })).toBe('all_draining');
     expect(reason({ edges: [leaseOf('a', { connections: 100 }), leaseOf('b', { load: 0.96 })] })).toBe(
@@ -92,13 +112,14 @@ describe('place', () => {
   it('prefers the region asked for, then those that have the room', () => {
     const edges = [
       leaseOf('eu-1', { region: 'eu' }),
-      leaseOf('us-1', { region: 'us', rooms: { lobby: 3 } }),
+      leaseOf('us-1', { region: 'us', rooms: 3 }),
       leaseOf('asia-1', { region: 'asia' }),
     ];
-    expect(chosen({ room: 'lobby', edges, regions: ['eu'] })).toBe('eu-1');
-    expect(chosen({ room: 'lobby', edges })).toBe('us-1');
-    expect(chosen({ room: 'lobby', edges, regions: ['asia', 'eu'], avoid: ['asia-1'] })).toBe('eu-1');
-    const placement = place({ room: 'lobby', edges, regions: ['eu'] });
+    const hosts = hostsOf(edges);
+    expect(chosen({ room: 'lobby', edges, hosts, regions: ['eu'] })).toBe('eu-1');
+    expect(chosen({ room: 'lobby', edges, hosts })).toBe('us-1');
+    expect(chosen({ room: 'lobby', edges, hosts, regions: ['asia', 'eu'], avoid: ['asia-1'] })).toBe('eu-1');
+    const placement = place({ room: 'lobby', edges, hosts, regions: ['eu'] });
     expect(placement.ok && placement.fallbacks.map(({ edge }) => edge)).toEqual(['us-1', 'asia-1']);
   });
 
@@ -184,7 +205,7 @@ describe('place', () => {
         const placement = place(request);
         if (!placement.ok) return;
         const hosts = request.edges.filter(
-          ({ region, rooms: held, draining }) => region === placement.edge.region && held.lobby && !draining,
+          ({ region, rooms: held, draining }) => region === placement.edge.region && held > 0 && !draining,
         );
         const after = new Set([...hosts, placement.edge]).size;
         expect(after).toBeLessThanOrEqual(Math.max(hosts.length, request.weights.maxEdgesPerRoom));
