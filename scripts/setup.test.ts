@@ -35,14 +35,14 @@ describe('setup.mjs', () => {
     const { status, stderr } = runSetup('test', { PARTYLINE_NO_APT: '1' });
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(/the tests need Chromium, promtool, .*PARTYLINE_NO_APT is set/);
-    expect(stderr).toContain('apt-get install --no-install-recommends chromium prometheus');
+    expect(stderr).toMatch(/this needs Chromium, promtool, .*PARTYLINE_NO_APT is set/);
+    expect(stderr).toContain('apt-get install --no-install-recommends chromium prometheus redis-server');
   });
 
   it('refuses a purpose it does not know', () => {
     const { status, stderr } = runSetup('brew', {});
     expect(status).toBe(1);
-    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench\n');
+    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench|cluster\n');
   });
 });
 

@@ -18,6 +18,7 @@ const needs = [
     isThere: () => ['chromium', 'chromium-browser', 'google-chrome'].some(isCommand),
   },
   { what: 'promtool', debian: 'prometheus', isThere: () => isCommand('promtool') },
+  { what: 'redis-server', debian: 'redis-server', isThere: () => isCommand('redis-server') },
   {
     what: 'recorded speech at 8 kHz',
     debian: 'asterisk-core-sounds-en-wav',
@@ -50,11 +51,12 @@ const pythonNeeds = [
 
 /**
  * What the tests need and this machine does not have.
- * @param {{ withPython: boolean }} options
+ * @param {{ withPython: boolean, only?: string }} options `only`: this Debian package and nothing else
  * @returns {Need[]}
  */
-export function missingPrograms({ withPython }) {
-  return [...needs, ...(withPython ? pythonNeeds : [])].filter((need) => !need.isThere());
+export function missingPrograms({ withPython, only }) {
+  const wanted = [...needs, ...(withPython ? pythonNeeds : [])].filter((need) => !need.isThere());
+  return only === undefined ? wanted : wanted.filter((need) => need.debian === only);
 }
 
 /**
@@ -68,12 +70,12 @@ export async function installPrograms(missing) {
   const packages = missing.map((need) => need.debian);
   const byHand = `apt-get install --no-install-recommends ${packages.join(' ')}`;
   if (process.env.PARTYLINE_NO_APT) {
-    throw new Error(`the tests need ${names}, and PARTYLINE_NO_APT is set; on Debian: ${byHand}`);
+    throw new Error(`this needs ${names}, and PARTYLINE_NO_APT is set; on Debian: ${byHand}`);
   }
   if (!isCommand('apt-get') || process.getuid?.() !== 0) {
-    throw new Error(`the tests need ${names}; on Debian, as root: ${byHand}`);
+    throw new Error(`this needs ${names}; on Debian, as root: ${byHand}`);
   }
-  console.error(`The tests need ${names}.`);
+  console.error(`This needs ${names}.`);
   console.error(
     `Installing with apt-get: ${packages.join(', ')}. No service is started. (PARTYLINE_NO_APT=1 opts out.)`,
   );

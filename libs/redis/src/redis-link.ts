@@ -1,0 +1,241 @@
+import { Backoff } from '@partyline/runtime';
+import { Redis } from 'ioredis';
+import { clientName, clientOptions } from './client-options.ts';
+import { explainRedisError, RedisError } from './redis-error.ts';
+import { SentinelWatch } from './sentinel-watch.ts';
+import { checkServer } from './server-check.ts';
+import { StallWatch } from './stall-watch.ts';
+import { describeTarget, type RedisTarget, type SentinelTarget, type SingleTarget } from './target.ts';
+
+export interface RedisLinkOptions {
+  target: SingleTarget | SentinelTarget;
+  /** What the server is judged by and messages speak of; `target` unless given. For nodes of a Cluster. */
+  partOf?: RedisTarget;
+  /** Who connects, such as an edge's id. */
+  name: string;
+  /** What for, such as `publisher`. */
+  role: string;
+  /** A command unanswered this long ends the connection; 1,000 unless given. 0: never, for blocking commands. */
+  stallMs?: number;
+  /** Bounds of the delay before a new attempt, in ms; 50 and 2,000 unless given. */
+  backoff?: { baseMs: number; maxMs: number };
+  /** Called at each connect, before `up` is true for anybody else. */
+  onUp?: (() => void) | undefined;
+  onDown?: (() => void) | undefined;
+}
+
+/** How pino is called: fields first, message second. */
+export interface RedisLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface RedisLinkStats {
+  /** Connections made, the first included. */
+  connects: number;
+  /** Connections that ended without being told to. */
+  losses: number;
+  /** Connections ended because nothing was answered. */
+  stalls: number;
+}
+
+const DEFAULT_STALL_MS = 1_000;
+
+type State =
+  | { kind: 'new' }
+  | { kind: 'connecting' }
+  | { kind: 'up' }
+  | { kind: 'away' }
+  | { kind: 'stopped' };
+
+/**
+ * One connection to one server (or to the master that Sentinels name), made anew for as long as it takes. While it
+ * is away every command is refused at once; a command under way when it ends is refused then.
+ */
+export class RedisLink {
+  readonly redis: Redis;
+  readonly stats: RedisLinkStats = { connects: 0, losses: 0, stalls: 0 };
+  readonly #options: RedisLinkOptions;
+  readonly #reportedTarget: RedisTarget;
+  readonly #log: RedisLog | undefined;
+  readonly #backoff: Backoff;
+  readonly #sentinels: SentinelWatch | undefined;
+  #watch: StallWatch | undefined;
+  #state: State = { kind: 'new' };
+  #problem: RedisError | undefined;
+  #isChecked = false;
+  #settleStart: ((error?: RedisError) => void) | undefined;
+
+  constructor(options: RedisLinkOptions, { log }: { log?: RedisLog | undefined } = {}) {
+    const { target, name, role, backoff = { baseMs: 50, maxMs: 2_000 } } = options;
+    this.#options = options;
+    this.#reportedTarget = options.partOf ?? target;
+    this.#log = log;
+    this.#backoff = new Backoff(backoff);
+    if (target.kind === 'sentinel') {
+      const onSwitch = (host: string, port: number): void => this.#switch(host, port);
+      this.#sentinels = new SentinelWatch(target, clientName(name, `${role}-watch`), onSwitch);
+    }
+    this.redis = new Redis({
+      ...clientOptions(target, clientName(name, role), () => this.#backoff.nextDelayMs()),
+      lazyConnect: true,
+    });
+    this.redis.on('error', (error) => this.#fail(error));
+    this.redis.on('sentinelError', (error) => this.#fail(error));
+    this.redis.on('ready', () => void this.#becomeReady());
+    this.redis.on('close', () => this.#becomeAway());
+    this.redis.on('end', () => this.#revive());
+  }
+
+  get up(): boolean {
+    return this.#state.kind === 'up';
+  }
+
+  /** What is the matter, as one sentence; undefined while nothing is. */
+  get problem(): string | undefined {
+    return this.#problem?.message;
+  }
+
+  /**
+   * Resolves when connected, and also when the server is away: it is then tried on.
+   * @throws RedisError when the server answers but cannot be used: wrong password, too old, another kind
+   */
+  async start(): Promise<void> {
+    if (this.#state.kind !== 'new') return;
+    this.#state = { kind: 'connecting' };
+    const { stallMs = DEFAULT_STALL_MS, target } = this.#options;
+    if (stallMs > 0) {
+      const probe = target.kind === 'sentinel' ? (redis: Redis) => this.#probeRole(redis) : ping;
+      const onStall = (): void => {
+        this.stats.stalls += 1;
+      };
+      this.#watch = new StallWatch(this.redis, { stallMs, probe, onStall });
+    }
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#settleStart = (error) => {
+        this.#settleStart = undefined;
+        if (error === undefined || error.code === 'away') resolve();
+        else reject(error);
+      };
+    });
+    this.#sentinels?.start(stallMs || DEFAULT_STALL_MS);
+    this.redis.connect().catch(() => {
+      // Told by the error event, which has the cause.
+    });
+    await settled;
+  }
+
+  /** Ends the connection at once; what was under way is refused. Idempotent. */
+  stop(): void {
+    if (this.#state.kind === 'stopped') return;
+    const wasStarted = this.#state.kind !== 'new';
+    this.#state = { kind: 'stopped' };
+    this.#watch?.stop();
+    this.#sentinels?.stop();
+    this.#settleStart?.();
+    if (!wasStarted) return;
+    this.redis.disconnect();
+    // A server that hangs would let the closing take seconds.
+    this.redis.stream?.destroy();
+  }
+
+  /** Ends the connection and makes a new one. */
+  reconnect(): void {
+    this.redis.stream?.destroy(new Error('reconnecting'));
+  }
+
+  get #isStopped(): boolean {
+    return this.#state.kind === 'stopped';
+  }
+
+  async #becomeReady(): Promise<void> {
+    if (this.#state.kind === 'stopped') return;
+    this.#backoff.reset();
+    const stream = this.redis.stream;
+    try {
+      const check = checkServer(this.redis, this.#reportedTarget);
+      // Later on the check must not keep anybody waiting: servers rarely become older.
+      if (this.#isChecked) this.#becomeUp();
+      const problem = await check;
+      if (stream !== this.redis.stream || this.#isStopped) return;
+      this.#isChecked = true;
+      if (problem !== undefined) {
+        this.#fail(problem);
+        stream.destroy();
+      } else if (this.#state.kind !== 'up') this.#becomeUp();
+    } catch (error) {
+      this.#fail(error);
+      stream.destroy();
+    }
+  }
+
+  #becomeUp(): void {
+    const { role } = this.#options;
+    this.stats.connects += 1;
+    if (this.#state.kind === 'away') {
+      this.#log?.info({ redis: this.#where, role }, `Redis is back (${role}).`);
+    }
+    this.#state = { kind: 'up' };
+    this.#problem = undefined;
+    this.#options.onUp?.();
+    this.#settleStart?.();
+  }
+
+  #becomeAway(): void {
+    const { role } = this.#options;
+    if (this.#state.kind === 'stopped' || this.#state.kind === 'away') return;
+    const wasUp = this.#state.kind === 'up';
+    this.#state = { kind: 'away' };
+    this.#problem ??= new RedisError('away', `Redis at ${this.#where} closed the connection.`);
+    if (wasUp) {
+      this.stats.losses += 1;
+      this.#options.onDown?.();
+    }
+    this.#log?.warn({ redis: this.#where, role, reason: this.#problem.message }, `Redis is away (${role}).`);
+    this.#settleStart?.(this.#problem);
+  }
+
+  /** ioredis gives up in some cases that may pass, such as a Sentinel that names no master yet. */
+  #revive(): void {
+    if (this.#state.kind === 'stopped') return;
+    this.#becomeAway();
+    const timer = setTimeout(() => {
+      if (this.#state.kind === 'stopped' || this.redis.status !== 'end') return;
+      this.redis.connect().catch(() => {});
+    }, this.#backoff.nextDelayMs());
+    timer.unref();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state.kind === 'stopped') return;
+    const problem = explainRedisError(error, this.#reportedTarget);
+    // What somebody must repair is not to be hidden by the closed connection that follows from it.
+    if (problem.code === 'away' && this.#problem !== undefined && this.#problem.code !== 'away') return;
+    if (problem.code !== 'away' && problem.message !== this.#problem?.message) {
+      this.#log?.error({ redis: this.#where, role: this.#options.role }, problem.message);
+    }
+    this.#problem = problem;
+    this.#settleStart?.(problem);
+  }
+
+  /** A former master goes on answering as a replica, and what is published there reaches few. */
+  async #probeRole(redis: Redis): Promise<void> {
+    void this.#sentinels?.ask();
+    const reply = (await redis.call('ROLE')) as unknown[];
+    if (reply[0] !== 'master') this.reconnect();
+  }
+
+  #switch(host: string, port: number): void {
+    const { remoteAddress, remotePort } = this.redis.stream ?? {};
+    // One Sentinel after the other says so; the first was enough.
+    if (remoteAddress !== host || remotePort !== port) this.reconnect();
+  }
+
+  get #where(): string {
+    const { target } = this.#options;
+    return describeTarget(target);
+  }
+}
+
+const ping = (redis: Redis): Promise<unknown> => redis.ping();
