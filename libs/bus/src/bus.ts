@@ -3,15 +3,24 @@
  * and channel. Everything above (media bundles, control requests) is the same for all engines.
  */
 export interface Bus {
+  /** Resolves also while the engine is away, which is then tried on; rejects when it can never work as set up. */
   start(): Promise<void>;
   /** After it has resolved no handler is called any more. Idempotent. */
   stop(): Promise<void>;
-  /** Resolves when what is published from now on will be delivered. */
+  /**
+   * Resolves when what is published from now on will be delivered; while the engine is away, at once, for then it
+   * takes effect with the engine's return.
+   */
   subscribe(channel: string, handler: BusHandler): Promise<BusSubscription>;
-  /** Resolves with the number of subscriptions it reached; 0 means a deaf channel. Rejects with {@link BusError}. */
+  /**
+   * Resolves with how many listeners it reached, as the engine counts them (subscriptions in memory, processes with
+   * Redis); 0 means a deaf channel. Rejects with {@link BusError}: `unavailable` at once while the engine is away.
+   */
   publish(channel: string, bytes: Uint8Array): Promise<number>;
   /** Plain counters, read at scrape time. */
   readonly stats: Readonly<BusStats>;
+  /** What keeps the engine away, as a sentence for operators; undefined while nothing does. */
+  readonly problem?: string | undefined;
 }
 
 /** `bytes` is the handler's own copy. A throwing handler is counted and disturbs no other. */
@@ -23,13 +32,23 @@ export interface BusSubscription {
 }
 
 export interface BusStats {
+  /** False while any connection is away or not everything is subscribed. */
   up: boolean;
+  /** Handed to the engine, refusals included. */
   published: number;
   publishedBytes: number;
   delivered: number;
   /** Dropped because a bound was hit or the engine was away. */
   dropped: number;
   handlerErrors: number;
+  /** Connections made again. An engine without connections leaves this and the next three at 0. */
+  reconnects: number;
+  /** Channels subscribed anew after their connection was lost or their place changed. */
+  resubscribes: number;
+  /** Connections ended because nothing was answered for a second. */
+  stalls: number;
+  /** Subscribers that the engine closed by itself, as it does when they read too slowly. */
+  cuts: number;
 }
 
 const CHANNEL = /^[!-~]{1,256}$/;

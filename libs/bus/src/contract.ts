@@ -38,7 +38,8 @@ export const busContract = (name: string, makePair: () => Promise<BusPair>): voi
       await b.subscribe('room', (message, channel) => heard.push(`b ${message.join(',')} ${channel}`));
       await b.subscribe('room', () => heard.push('b2'));
       await b.subscribe('other', () => heard.push('other'));
-      expect(await a.publish('room', bytes(1, 2))).toBe(3);
+      // Two processes at least: an engine may count a process once, however many handlers it has.
+      expect(await a.publish('room', bytes(1, 2))).toBeGreaterThanOrEqual(2);
       await until(() => expect(heard).toHaveLength(3));
       expect(new Set(heard)).toEqual(new Set(['a', 'b 1,2 room', 'b2']));
     });

@@ -17,7 +17,9 @@ export type ControlOrder =
       generation: number;
       resumeId: string;
     }
-  | { kind: 'close_room'; room: string };
+  | { kind: 'close_room'; room: string }
+  /** Moves everybody to other edges within the time, or (`resume`) takes participants again. */
+  | { kind: 'drain'; windowMs: number; resume: boolean };
 
 /** What became of an order: carried out, or its room or participant is not on that edge. */
 export type OrderOutcome = 'done' | 'not_here';
@@ -59,6 +61,7 @@ export const parseReply = (bytes: Uint8Array): OrderReply | undefined => {
 };
 
 const readOrder = (value: unknown): ControlOrder | undefined => {
+  if (isObject(value) && value.kind === 'drain') return readDrain(value);
   if (!isObject(value) || typeof value.room !== 'string' || !isRoomId(value.room)) return undefined;
   const { kind, room } = value;
   if (kind === 'close_room') return { kind, room };
@@ -90,6 +93,15 @@ const readOrder = (value: unknown): ControlOrder | undefined => {
       return undefined;
   }
 };
+
+const readDrain = ({ kind, windowMs, resume }: Record<string, unknown>): ControlOrder | undefined =>
+  kind === 'drain' &&
+  typeof windowMs === 'number' &&
+  windowMs >= 0 &&
+  windowMs <= 86_400_000 &&
+  typeof resume === 'boolean'
+    ? { kind, windowMs, resume }
+    : undefined;
 
 const parseObject = (bytes: Uint8Array): Record<string, unknown> | undefined => {
   try {

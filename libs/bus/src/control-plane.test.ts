@@ -6,6 +6,8 @@ import { MemoryBus, MemoryBusHub } from './memory-bus.ts';
 
 const mute: ControlOrder = { kind: 'mute', room: 'lobby', identity: 'ada', muted: true };
 
+const at = (edge: string, boot = 'boot') => ({ region: 'eu', edge, boot });
+
 describe('ControlPlane', () => {
   let directoryBus: MemoryBus;
   let edgeBus: MemoryBus;
@@ -16,8 +18,8 @@ describe('ControlPlane', () => {
     directoryBus = new MemoryBus(hub);
     edgeBus = new MemoryBus(hub);
     await Promise.all([directoryBus.start(), edgeBus.start()]);
-    directory = new ControlPlane({ maxPending: 2 }, { bus: directoryBus });
-    edge = new ControlPlane({ maxRunning: 1 }, { bus: edgeBus });
+    directory = new ControlPlane({ region: 'us', maxPending: 2 }, { bus: directoryBus });
+    edge = new ControlPlane({ region: 'eu', maxRunning: 1 }, { bus: edgeBus });
   });
   afterEach(async () => {
     await Promise.all([directory.stop(), edge.stop()]);
@@ -31,6 +33,8 @@ describe('ControlPlane', () => {
       { kind: 'remove', room: 'lobby', identity: 'ada', reason: '' },
       { kind: 'replace', room: 'lobby', identity: 'ada', streamId: 5, generation: 0, resumeId: 'r' },
       { kind: 'close_room', room: 'lobby' },
+      { kind: 'drain', windowMs: 30_000, resume: false },
+      { kind: 'drain', windowMs: 0, resume: true },
     ];
     const heard: ControlOrder[] = [];
     await edge.listen('edge-1', 'boot', async (order) => {
@@ -38,26 +42,27 @@ describe('ControlPlane', () => {
       return order.kind === 'mute' ? 'done' : 'not_here';
     });
     for (const order of orders) {
-      expect(await directory.order('edge-1', 'boot', order, 5_000)).toBe(
+      expect(await directory.order(at('edge-1'), order, 5_000)).toBe(
         order.kind === 'mute' ? 'done' : 'not_here',
       );
     }
     expect(heard).toEqual(orders);
-    expect(directory.stats).toMatchObject({ sent: 5, answered: 5, invalid: 0, timeouts: 0 });
+    expect(directory.stats).toMatchObject({ sent: 7, answered: 7, invalid: 0, timeouts: 0 });
   });
 
-  it('is unreachable when nobody listens: another edge, a former boot, a closed listener', async () => {
+  it('is unreachable when nobody listens: another edge or region, a former boot, a closed listener', async () => {
     const listener = await edge.listen('edge-1', 'boot', async () => 'done');
-    expect(await directory.order('edge-2', 'boot', mute, 5_000)).toBe('unreachable');
-    expect(await directory.order('edge-1', 'former', mute, 5_000)).toBe('unreachable');
+    expect(await directory.order(at('edge-2'), mute, 5_000)).toBe('unreachable');
+    expect(await directory.order(at('edge-1', 'former'), mute, 5_000)).toBe('unreachable');
+    expect(await directory.order({ ...at('edge-1'), region: 'us' }, mute, 5_000)).toBe('unreachable');
     listener.close();
-    expect(await directory.order('edge-1', 'boot', mute, 5_000)).toBe('unreachable');
+    expect(await directory.order(at('edge-1'), mute, 5_000)).toBe('unreachable');
   });
 
   it('times out when no answer comes, and survives one that comes too late', async () => {
     let answer = (_: 'done'): void => {};
     await edge.listen('edge-1', 'boot', () => new Promise((resolve) => (answer = resolve)));
-    expect(await directory.order('edge-1', 'boot', mute, 10)).toBe('timeout');
+    expect(await directory.order(at('edge-1'), mute, 10)).toBe('timeout');
     answer('done');
     await vi.waitFor(() => expect(directory.stats.invalid).toBe(1));
   });
@@ -66,27 +71,27 @@ describe('ControlPlane', () => {
     await edge.listen('broken', 'boot', async () => {
       throw new Error('broken');
     });
-    expect(await directory.order('broken', 'boot', mute, 5_000)).toBe('failed');
+    expect(await directory.order(at('broken'), mute, 5_000)).toBe('failed');
     expect(edge.stats.handlerErrors).toBe(1);
     let answer = (_: 'done'): void => {};
     await edge.listen('busy', 'boot', () => new Promise((resolve) => (answer = resolve)));
-    const first = directory.order('busy', 'boot', mute, 5_000);
-    expect(await directory.order('busy', 'boot', mute, 5_000)).toBe('failed');
+    const first = directory.order(at('busy'), mute, 5_000);
+    expect(await directory.order(at('busy'), mute, 5_000)).toBe('failed');
     answer('done');
     expect(await first).toBe('done');
   });
 
   it('bounds how many orders wait', async () => {
     await edge.listen('edge-1', 'boot', () => new Promise(() => {}));
-    const waiting = [1, 2].map(() => directory.order('edge-1', 'boot', mute, 60_000));
-    expect(await directory.order('edge-1', 'boot', mute, 60_000)).toBe('failed');
+    const waiting = [1, 2].map(() => directory.order(at('edge-1'), mute, 60_000));
+    expect(await directory.order(at('edge-1'), mute, 60_000)).toBe('failed');
     await directory.stop();
     expect(await Promise.all(waiting)).toEqual(['unreachable', 'unreachable']);
   });
 
   it('is unreachable when the bus is away', async () => {
     await directoryBus.stop();
-    expect(await directory.order('edge-1', 'boot', mute, 5_000)).toBe('unreachable');
+    expect(await directory.order(at('edge-1'), mute, 5_000)).toBe('unreachable');
   });
 
   it('ignores and counts what is no order, and answers on reply channels only', async () => {
@@ -99,11 +104,24 @@ describe('ControlPlane', () => {
     await directoryBus.subscribe('media', () => {
       elsewhere += 1;
     });
-    await directoryBus.publish('partyline:control:edge-1:boot', Uint8Array.of(0xff, 0));
-    const stray = encodeRequest({ id: '1', replyTo: 'media', order: mute });
-    await directoryBus.publish('partyline:control:edge-1:boot', stray);
-    await vi.waitFor(() => expect(edge.stats.invalid).toBe(2));
+    await directoryBus.publish('partyline:eu:control:edge-1:boot', Uint8Array.of(0xff, 0));
+    const strays = ['media', 'partyline:eu:room:1', 'partyline:control-reply:1', 'other:us:control-reply:1'];
+    for (const replyTo of strays) {
+      const stray = encodeRequest({ id: '1', replyTo, order: mute });
+      await directoryBus.publish('partyline:eu:control:edge-1:boot', stray);
+    }
+    await vi.waitFor(() => expect(edge.stats.invalid).toBe(1 + strays.length));
     expect([orders, elsewhere]).toEqual([0, 0]);
+  });
+
+  it.each([
+    { windowMs: -1, resume: false },
+    { windowMs: 86_400_001, resume: false },
+    { windowMs: '30', resume: false },
+    { windowMs: 30 },
+  ])('takes no drain like %j', (fields) => {
+    const order = { kind: 'drain', ...fields } as ControlOrder;
+    expect(parseRequest(encodeRequest({ id: '1', replyTo: 'r', order }))).toBeUndefined();
   });
 
   it('reads any bytes without an exception', () => {
@@ -115,7 +133,7 @@ describe('ControlPlane', () => {
         order: fc.oneof(
           fc.anything(),
           fc.record({
-            kind: fc.constantFrom('mute', 'selection', 'remove', 'replace', 'close_room', 'other'),
+            kind: fc.constantFrom('mute', 'selection', 'remove', 'replace', 'close_room', 'drain', 'other'),
             room: fc.oneof(fc.constant('lobby'), fc.anything()),
             identity: fc.oneof(fc.constant('ada'), fc.anything()),
             reason: fc.anything(),

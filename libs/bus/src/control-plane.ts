@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus, BusSubscription } from './bus.ts';
+import { type ChannelAddress, type EdgeAddress, orderChannel, regionOf, replyChannel } from './channels.ts';
 import {
   type ControlOrder,
   encodeReply,
@@ -15,9 +16,14 @@ export type OrderResult = 'done' | 'not_here' | 'failed' | 'timeout' | 'unreacha
 /** Carries one order out; a rejection answers `failed`. */
 export type OrderHandler = (order: ControlOrder) => Promise<OrderOutcome>;
 
+/** One start of one edge. */
+export type OrderAddress = Omit<EdgeAddress, 'prefix'>;
+
 export interface ControlPlaneOptions {
-  /** Stands before every channel, as a Redis may be shared; `partyline:` unless given. */
+  /** Stands before every channel, as a Redis may be shared; `partyline` unless given. */
   prefix?: string;
+  /** The own region: where this one listens, for orders and for answers; `local` unless given. */
+  region?: string;
   /** Orders waiting for their answer; one more answers `failed` at once. */
   maxPending?: number;
   /** Orders one listener carries out at a time; one more is answered `failed`. */
@@ -50,7 +56,7 @@ export class ControlPlane {
     handlerErrors: 0,
   };
   readonly #bus: Bus;
-  readonly #prefix: string;
+  readonly #address: ChannelAddress;
   readonly #maxPending: number;
   readonly #maxRunning: number;
   readonly #replyChannel: string;
@@ -61,45 +67,44 @@ export class ControlPlane {
 
   constructor(options: ControlPlaneOptions, { bus }: { bus: Bus }) {
     this.#bus = bus;
-    this.#prefix = options.prefix ?? 'partyline:';
+    this.#address = { prefix: options.prefix ?? 'partyline', region: options.region ?? 'local' };
     this.#maxPending = options.maxPending ?? 1_024;
     this.#maxRunning = options.maxRunning ?? 256;
-    this.#replyChannel = `${this.#replyPrefix}${randomUUID()}`;
-  }
-
-  get #replyPrefix(): string {
-    return `${this.#prefix}control-reply:`;
+    this.#replyChannel = replyChannel(this.#address, randomUUID());
   }
 
   /**
-   * Takes the orders for one edge, until closed. The bus must have been started.
+   * Takes the orders for one edge of the own region, until closed. The bus must have been started.
    * @throws BusError when the bus cannot be subscribed to
    */
   async listen(edge: string, boot: string, handler: OrderHandler): Promise<BusSubscription> {
     let running = 0;
     let open = true;
-    const subscription = await this.#bus.subscribe(this.#orderChannel(edge, boot), (bytes) => {
-      const request = parseRequest(bytes);
-      // Only reply channels may be answered to: nobody makes an edge publish elsewhere.
-      if (request === undefined || !request.replyTo.startsWith(this.#replyPrefix)) {
-        this.stats.invalid += 1;
-        return;
-      }
-      const reply = (outcome: OrderOutcome | 'failed'): void => {
-        if (open) this.#send(request.replyTo, encodeReply({ id: request.id, outcome }));
-      };
-      if (running >= this.#maxRunning) {
-        this.stats.refused += 1;
-        reply('failed');
-        return;
-      }
-      running += 1;
-      this.#run(handler, request.order)
-        .then(reply)
-        .finally(() => {
-          running -= 1;
-        });
-    });
+    const subscription = await this.#bus.subscribe(
+      orderChannel({ ...this.#address, edge, boot }),
+      (bytes) => {
+        const request = parseRequest(bytes);
+        // Only reply channels may be answered to: nobody makes an edge publish elsewhere.
+        if (request === undefined || !this.#isReplyChannel(request.replyTo)) {
+          this.stats.invalid += 1;
+          return;
+        }
+        const reply = (outcome: OrderOutcome | 'failed'): void => {
+          if (open) this.#send(request.replyTo, encodeReply({ id: request.id, outcome }));
+        };
+        if (running >= this.#maxRunning) {
+          this.stats.refused += 1;
+          reply('failed');
+          return;
+        }
+        running += 1;
+        this.#run(handler, request.order)
+          .then(reply)
+          .finally(() => {
+            running -= 1;
+          });
+      },
+    );
     const listener = {
       close: () => {
         open = false;
@@ -112,10 +117,10 @@ export class ControlPlane {
   }
 
   /**
-   * Gives an order and waits for its outcome; never rejects.
+   * Gives an order to an edge of any region and waits for its outcome; never rejects.
    * @param timeoutMs how long to wait for the edge's answer
    */
-  async order(edge: string, boot: string, order: ControlOrder, timeoutMs: number): Promise<OrderResult> {
+  async order(to: OrderAddress, order: ControlOrder, timeoutMs: number): Promise<OrderResult> {
     if (this.#stopped || this.#pending.size >= this.#maxPending) {
       this.stats.refused += 1;
       return 'failed';
@@ -123,7 +128,7 @@ export class ControlPlane {
     const id = randomUUID();
     const answer = this.#answer(id, timeoutMs);
     // Not awaited: a bus that hangs must not keep the caller past its time-out.
-    void this.#give(id, this.#orderChannel(edge, boot), order);
+    void this.#give(id, orderChannel({ ...to, prefix: this.#address.prefix }), order);
     return answer;
   }
 
@@ -148,8 +153,9 @@ export class ControlPlane {
     }
   }
 
-  #orderChannel(edge: string, boot: string): string {
-    return `${this.#prefix}control:${edge}:${boot}`;
+  #isReplyChannel(channel: string): boolean {
+    const region = regionOf(channel);
+    return region !== undefined && channel.startsWith(replyChannel({ ...this.#address, region }, ''));
   }
 
   #answer(id: string, timeoutMs: number): Promise<OrderResult> {

@@ -66,6 +66,10 @@ export class MemoryBus implements Bus {
     delivered: 0,
     dropped: 0,
     handlerErrors: 0,
+    reconnects: 0,
+    resubscribes: 0,
+    stalls: 0,
+    cuts: 0,
   };
   #state: 'new' | 'running' | 'stopped' = 'new';
   #queue: { subscription: Subscription; bytes: Uint8Array }[] = [];
