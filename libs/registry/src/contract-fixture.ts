@@ -64,6 +64,6 @@ export const lease = (more: Partial<EdgeLease> = {}): EdgeLease => ({
   connections: 0,
   maxConnections: 100,
   load: 0,
-  rooms: {},
+  rooms: 0,
   ...more,
 });

@@ -144,6 +144,22 @@ export const joiningContract = (make: () => Promise<RegistryFixture>): void => {
       expect(await registry.seatIsCurrent(room, ada, 'guess', 0)).toBe(false);
     });
 
+    it('tells the newest seat, connected or not, until it is dropped by its resume id', async () => {
+      const { registry } = await make();
+      expect(await registry.seat(room, ada)).toBeUndefined();
+      const first = await claimed(registry, room, ada);
+      const { streamId, resumeId } = first;
+      expect(await registry.seat(room, ada)).toEqual({ streamId, resumeId, generation: 0, edge: EDGE });
+      await registry.claimSeat(request(room, ada, { resumeId, edge: 'edge-2' as typeof EDGE }));
+      expect(await registry.seat(room, ada)).toMatchObject({ streamId, generation: 1, edge: 'edge-2' });
+      await registry.dropSeat(room, ada, 'another');
+      expect(await registry.seatIsCurrent(room, ada, resumeId, 1)).toBe(true);
+      await registry.dropSeat(room, ada, resumeId);
+      expect(await registry.seat(room, ada)).toBeUndefined();
+      expect(await registry.seatIsCurrent(room, ada, resumeId, 1)).toBe(false);
+      await registry.dropSeat('none' as RoomId, ada, resumeId);
+    });
+
     it('never seats more than the limit nor two under one stream id, in any order of joins and leaves', async () => {
       const step = fc.record({
         identity: fc.constantFrom('a', 'b', 'c', 'd', 'e'),

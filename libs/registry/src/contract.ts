@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { claimed, EDGE, lease, memberOf, type RegistryFixture, request } from './contract-fixture.ts';
 import { joiningContract } from './contract-joining.ts';
 import { memberContract, moderationContract } from './contract-members.ts';
+import { placesContract } from './contract-places.ts';
 
+export { type EventLogFixture, eventLogContract } from './contract-events.ts';
 export type { RegistryFixture } from './contract-fixture.ts';
 
 const room = 'lobby' as RoomId;
@@ -18,6 +20,7 @@ export const registryContract = (name: string, make: () => Promise<RegistryFixtu
   describe(`registry contract: ${name}`, () => {
     joiningContract(make);
     leaseContract(make);
+    placesContract(make);
     roomContract(make);
     memberContract(make);
     moderationContract(make);
@@ -29,15 +32,15 @@ const leaseContract = (make: () => Promise<RegistryFixture>): void => {
     it('list live edges by id, as last renewed, and as copies', async () => {
       const { registry } = await make();
       await registry.renewLease(lease({ edge: 'edge-2' as EdgeId }));
-      const first = lease({ rooms: { lobby: 1 } });
+      const first = lease({ rooms: 1 });
       await registry.renewLease(first);
-      first.rooms.lobby = 9;
+      first.rooms = 9;
       const listed = await registry.edges();
       expect(listed.map(({ edge }) => edge)).toEqual(['edge-1', 'edge-2']);
-      expect(listed[0]).toEqual(lease({ rooms: { lobby: 1 } }));
-      listed[0]!.rooms.lobby = 5;
+      expect(listed[0]).toEqual(lease({ rooms: 1 }));
+      listed[0]!.rooms = 5;
       await registry.renewLease(lease({ draining: true }));
-      expect((await registry.edges())[0]).toMatchObject({ draining: true, rooms: {} });
+      expect((await registry.edges())[0]).toMatchObject({ draining: true, rooms: 0 });
     });
 
     it('die 5 s after the last renewal', async () => {

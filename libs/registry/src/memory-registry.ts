@@ -1,18 +1,24 @@
 import type { EdgeId, Identity, RoomId, StreamId } from '@partyline/protocol';
+import type { RoomEvent } from './event-log.ts';
 import { Leases } from './leases.ts';
 import { DEFAULT_REGISTRY_LIMITS, type RegistryLimits } from './limits.ts';
 import { Moderations } from './moderations.ts';
+import { Places } from './places.ts';
 import {
   type CreateRoomResult,
   type EdgeLease,
+  type LeaseRenewal,
   type MemberRecord,
   type ModerationChange,
   type ModerationState,
   type Page,
   type Registry,
   RegistryError,
+  type RoomPlace,
+  type RoomPlaces,
   type RoomRecord,
   type RoomSettings,
+  type SeatRecord,
   type SeatRequest,
   type SeatResult,
 } from './registry.ts';
@@ -23,31 +29,58 @@ import { newResumeId } from './seats.ts';
 /** What has run out is looked for this often, on the next call. */
 const SWEEP_EVERY_MS = 1_000;
 
+export interface MemoryRegistryDeps {
+  /** Epoch ms. */
+  clock: { now(): number };
+  /** Is told what happens to rooms, in the same step; nobody is unless given. */
+  events?: { append(event: RoomEvent): void };
+}
+
 /** The engine inside one process, for a directory and edges that share it. */
 export class MemoryRegistry implements Registry {
   readonly #limits: RegistryLimits;
   readonly #clock: { now(): number };
   readonly #leases: Leases;
   readonly #moderations: Moderations;
+  readonly #places: Places;
   readonly #rooms: RoomStates;
   #sweptAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param clock epoch ms */
-  constructor(limits: Partial<RegistryLimits>, { clock }: { clock: { now(): number } }) {
+  constructor(limits: Partial<RegistryLimits>, { clock, events }: MemoryRegistryDeps) {
+    const emit = (event: RoomEvent): void => events?.append(event);
     this.#limits = { ...DEFAULT_REGISTRY_LIMITS, ...limits };
     this.#clock = clock;
-    this.#leases = new Leases(this.#limits.maxEdges);
+    this.#leases = new Leases(this.#limits.maxEdges, ({ edge, region }, nowMs) =>
+      emit({ type: 'edge_drained', at: Math.floor(nowMs), edge, region }),
+    );
     this.#moderations = new Moderations(this.#limits);
-    this.#rooms = new RoomStates(this.#limits);
+    this.#places = new Places(this.#limits);
+    this.#rooms = new RoomStates(this.#limits, emit);
   }
 
-  async renewLease(lease: EdgeLease): Promise<void> {
-    this.#leases.renew(lease, this.#now());
+  async renewLease(lease: EdgeLease): Promise<LeaseRenewal> {
+    return { incarnation: this.#leases.renew(lease, this.#now()) };
   }
 
   async dropLease(edge: EdgeId, boot: string): Promise<void> {
+    const nowMs = this.#now();
+    this.#leases.drop(edge, boot, nowMs);
+  }
+
+  async enterRoom(room: RoomId, place: RoomPlace): Promise<RoomPlaces> {
+    const nowMs = this.#now();
+    this.#places.enter(room, place);
+    const places = this.#livePlaces(room, nowMs).filter(({ edge }) => edge !== place.edge);
+    return { places, complete: true };
+  }
+
+  async leaveRoom(room: RoomId, edge: EdgeId, boot: string): Promise<void> {
     this.#now();
-    this.#leases.drop(edge, boot);
+    this.#places.leave(room, edge, boot);
+  }
+
+  async places(room: RoomId): Promise<RoomPlaces> {
+    return { places: this.#livePlaces(room, this.#now()), complete: true };
   }
 
   async edges(): Promise<EdgeLease[]> {
@@ -81,9 +114,9 @@ export class MemoryRegistry implements Registry {
   }
 
   async deleteRoom(room: RoomId): Promise<boolean> {
-    this.#now();
+    const nowMs = this.#now();
     this.#moderations.forgetRoom(room);
-    return this.#rooms.delete(room);
+    return this.#rooms.delete(room, nowMs);
   }
 
   async claimSeat(request: SeatRequest): Promise<SeatResult> {
@@ -139,6 +172,19 @@ export class MemoryRegistry implements Registry {
     return this.#moderations.state(room, identity).removedUntil <= nowMs;
   }
 
+  async seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined> {
+    this.#now();
+    const seat = this.#rooms.seat(room, identity);
+    if (seat === undefined) return undefined;
+    const { streamId, resumeId, generation, edge } = seat;
+    return { streamId, resumeId, generation, edge };
+  }
+
+  async dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {
+    this.#now();
+    this.#rooms.dropSeat(room, identity, resumeId);
+  }
+
   async putMember(room: RoomId, member: MemberRecord): Promise<void> {
     const nowMs = this.#now();
     const state = this.#rooms.get(room) ?? this.#rooms.add(room, {}, nowMs);
@@ -153,8 +199,7 @@ export class MemoryRegistry implements Registry {
         `A room holds at most ${this.#limits.maxSeatsPerRoom} members.`,
       );
     }
-    state.members.set(member.streamId, { record: { ...member }, edgeSeenAtMs: nowMs });
-    state.occupiedAtMs = nowMs;
+    state.put(member, nowMs);
     this.#moderations.seen(room, member.identity, nowMs);
     const seat = state.seats.get(member.identity);
     if (seat?.streamId === member.streamId && member.generation >= seat.generation) {
@@ -209,9 +254,12 @@ export class MemoryRegistry implements Registry {
     return nowMs;
   }
 
+  #livePlaces(room: RoomId, nowMs: number): RoomPlace[] {
+    return this.#places.of(room).filter(({ edge, boot }) => this.#leases.isLive(edge, boot, nowMs));
+  }
+
   #removeMember(state: RoomState, member: MemberRecord, nowMs: number): void {
-    state.members.delete(member.streamId);
-    state.occupiedAtMs = nowMs;
+    state.remove(member, nowMs);
     this.#moderations.seen(state.room, member.identity, nowMs);
     const seat = state.seats.get(member.identity);
     if (seat?.streamId === member.streamId) seat.seenAtMs = nowMs;
@@ -224,6 +272,7 @@ export class MemoryRegistry implements Registry {
       this.#rooms.get(room as RoomId)?.memberOf(identity) !== undefined;
     this.#moderations.sweep(nowMs, isPresent);
     this.#leases.sweep(nowMs);
+    this.#places.sweep((edge, boot) => this.#leases.isLive(edge, boot, nowMs));
   }
 
   /** Members of an edge that has been dead for a while: nobody else will drop them. */

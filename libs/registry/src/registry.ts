@@ -1,4 +1,5 @@
 import type { EdgeId, Identity, RoomId, SelectionMode, StreamId } from '@partyline/protocol';
+import type { RoomVersion } from './event-log.ts';
 
 /**
  * The state that directories and edges share. One engine keeps it in this process, another (later) in Redis:
@@ -6,12 +7,27 @@ import type { EdgeId, Identity, RoomId, SelectionMode, StreamId } from '@partyli
  */
 export interface Registry {
   // Edges -----------------------------------------------------------------------------------------------
-  /** Creates or refreshes an edge's lease (every 1 s; dead after 5 s without). */
-  renewLease(lease: EdgeLease): Promise<void>;
+  /**
+   * Creates or refreshes an edge's lease (every 1 s; dead after 5 s without). Rejects with {@link RegistryError}
+   * `edge_id_taken` while another boot of the same edge has a live lease.
+   */
+  renewLease(lease: EdgeLease): Promise<LeaseRenewal>;
   /** Ends a lease at once, if it is still of this boot. */
   dropLease(edge: EdgeId, boot: string): Promise<void>;
-  /** Edges with a live lease, ordered by id. */
+  /** Edges with a live lease, of every region that answers, ordered by id. */
   edges(): Promise<EdgeLease[]>;
+
+  // Where rooms are ---------------------------------------------------------------------------------------
+  /**
+   * Says that an edge holds a room, with how many participants (also when only their number has changed), and
+   * returns the other edges that hold it. Of two that enter at once, the later one sees the other.
+   * @param known the highest version that the edge has seen; a room whose state was lost goes on above it
+   */
+  enterRoom(room: RoomId, place: RoomPlace, known?: RoomVersion): Promise<RoomPlaces>;
+  /** Only if the entry is still of this boot. */
+  leaveRoom(room: RoomId, edge: EdgeId, boot: string): Promise<void>;
+  /** Edges with a live lease that hold the room, in every region that answers. */
+  places(room: RoomId): Promise<RoomPlaces>;
 
   // Rooms -----------------------------------------------------------------------------------------------
   /** Idempotent: an existing room that has every setting named is returned with `created: false`. */
@@ -37,6 +53,10 @@ export interface Registry {
    * still) and the identity has not been removed.
    */
   seatIsCurrent(room: RoomId, identity: Identity, resumeId: string, generation: number): Promise<boolean>;
+  /** The identity's newest seat, also while it is not connected. */
+  seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined>;
+  /** Forgets a seat, if it is still this one: its session goes on elsewhere, or was replaced there. */
+  dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void>;
 
   // Members (written by the edge that holds the connection) -----------------------------------------------
   /** Creates or updates; ignored when a newer generation of the same stream is there. */
@@ -50,8 +70,32 @@ export interface Registry {
 
   // Moderation: state that outlives a connection, kept as long as a ticket can live ------------------------
   /** Also for an identity that is not there (yet). Rejects with {@link RegistryError} at its bound. */
-  moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationState>;
+  moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult>;
   moderation(room: RoomId, identity: Identity): Promise<ModerationState>;
+}
+
+export interface LeaseRenewal {
+  /**
+   * Of the stored state and of this lease in it. Another than the last time means that state was lost, or that
+   * the lease had died and what belonged to it may be forgotten: the edge tells everything anew.
+   */
+  incarnation: string;
+}
+
+/** An edge's part of a room, as others find it. */
+export interface RoomPlace {
+  edge: EdgeId;
+  boot: string;
+  region: string;
+  participants: number;
+}
+
+export interface RoomPlaces {
+  places: RoomPlace[];
+  /** False when a region could not be asked: there may be more. */
+  complete: boolean;
+  /** Of the room in the own region, from engines that can lose it; absent when there is no such room. */
+  version?: RoomVersion;
 }
 
 export interface EdgeLease {
@@ -69,8 +113,8 @@ export interface EdgeLease {
   maxConnections: number;
   /** 0 idle … 1 full, the worse of connections and CPU. */
   load: number;
-  /** Rooms with at least one participant here → number of participants. */
-  rooms: Record<string, number>;
+  /** Rooms with at least one participant here. */
+  rooms: number;
 }
 
 export interface RoomSettings {
@@ -113,6 +157,12 @@ export interface ModerationState {
 }
 export type ModerationChange = Partial<ModerationState>;
 
+/** The state as it is now. */
+export interface ModerationResult extends ModerationState {
+  /** Regions that have not taken the change yet; absent when all have. */
+  pendingRegions?: string[];
+}
+
 export interface SeatRequest {
   room: RoomId;
   identity: Identity;
@@ -126,6 +176,14 @@ export interface SeatRequest {
    * a loss of state, is given back with the same stream id and a higher generation.
    */
   resumed?: { streamId: StreamId; generation: number };
+}
+
+/** Who sits where, for the session to go on somewhere else. */
+export interface SeatRecord {
+  streamId: StreamId;
+  resumeId: string;
+  generation: number;
+  edge: EdgeId;
 }
 
 export type SeatResult =
@@ -148,6 +206,8 @@ export type CreateRoomResult =
   | { ok: false; reason: 'too_many_rooms' };
 
 export type RegistryErrorCode =
+  | 'unavailable'
+  | 'edge_id_taken'
   | 'too_many_edges'
   | 'too_many_rooms'
   | 'too_many_members'

@@ -1,7 +1,7 @@
 import type { RoomId } from '@partyline/protocol';
 import type { RegistryLimits } from './limits.ts';
 import type { RoomSettings } from './registry.ts';
-import { RoomState } from './room-state.ts';
+import { type EventSink, RoomState } from './room-state.ts';
 import type { Seat, Seats } from './seats.ts';
 
 /**
@@ -13,9 +13,12 @@ export class RoomStates {
   /** Oldest first; as many as there may be rooms. */
   readonly #seatsOfForgotten = new Map<string, Seats>();
   readonly #limits: RegistryLimits;
+  readonly #emit: EventSink;
+  #latestIncarnationMs = 0;
 
-  constructor(limits: RegistryLimits) {
+  constructor(limits: RegistryLimits, emit: EventSink) {
     this.#limits = limits;
+    this.#emit = emit;
   }
 
   get(room: RoomId): RoomState | undefined {
@@ -24,7 +27,17 @@ export class RoomStates {
 
   /** Also of a room that was forgotten. */
   seat(room: RoomId, identity: string): Seat | undefined {
-    return (this.#rooms.get(room)?.seats ?? this.#seatsOfForgotten.get(room))?.get(identity);
+    return this.#seats(room)?.get(identity);
+  }
+
+  /** Only if it is still the one with this resume id. */
+  dropSeat(room: RoomId, identity: string, resumeId: string): void {
+    const seats = this.#seats(room);
+    if (seats?.get(identity)?.resumeId === resumeId) seats.delete(identity);
+  }
+
+  #seats(room: RoomId): Seats | undefined {
+    return this.#rooms.get(room)?.seats ?? this.#seatsOfForgotten.get(room);
   }
 
   /** Undefined when there are too many. */
@@ -33,14 +46,19 @@ export class RoomStates {
     const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
     const seats = this.#seatsOfForgotten.get(room);
     this.#seatsOfForgotten.delete(room);
-    const state = new RoomState(room, { ...this.#limits.roomDefaults, ...given }, nowMs, seats);
+    const all = { ...this.#limits.roomDefaults, ...given };
+    // A room that was deleted may come back within the same millisecond.
+    const incarnationMs = Math.max(Math.floor(nowMs), this.#latestIncarnationMs + 1);
+    this.#latestIncarnationMs = incarnationMs;
+    const state = new RoomState(room, all, { nowMs, incarnationMs }, this.#emit, seats);
     this.#rooms.set(room, state);
     return state;
   }
 
   /** With everything that is remembered of it. */
-  delete(room: RoomId): boolean {
+  delete(room: RoomId, nowMs: number): boolean {
     this.#seatsOfForgotten.delete(room);
+    this.#rooms.get(room)?.end(nowMs);
     return this.#rooms.delete(room);
   }
 
@@ -61,6 +79,7 @@ export class RoomStates {
       if (state.occupancy(nowMs) > 0) state.occupiedAtMs = nowMs;
       if (nowMs < state.occupiedAtMs + state.settings.emptyTimeoutSeconds * 1_000) continue;
       this.#rooms.delete(room);
+      state.end(nowMs);
       if (state.seats.size > 0) this.#seatsOfForgotten.set(room, state.seats);
     }
     for (const [room, seats] of this.#seatsOfForgotten) {

@@ -80,6 +80,15 @@ export const fieldSchemas = {
         .filter((item) => item !== ''),
     ),
 
+  /** Any other kind of value. The problems must not quote the text, which may be secret. */
+  custom: <T>(read: (text: string) => { value: T } | { problems: readonly string[] }): z.ZodType<T, string> =>
+    z.string().transform((text, context) => {
+      const result = read(text);
+      if ('value' in result) return result.value;
+      for (const message of result.problems) context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    }),
+
   /** A URL of one of the protocols, which are written with their colon (`https:`). */
   url: (protocols: readonly string[] = ['http:', 'https:']) => urlFromText(protocols),
 } as const;

@@ -13,6 +13,7 @@ export {
 export { configTable, describeConfig, formatConfigIssues } from './config-text.ts';
 export { fieldSchemas } from './field-schemas.ts';
 export { type Component, Lifecycle, LifecycleError, type LifecycleState } from './lifecycle.ts';
+export { isLoopback } from './loopback.ts';
 export { EXIT_CODES, type MainHost, type MainOptions, runMain } from './main-program.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { type ParentWatch, type WatchParentOptions, watchParent } from './watch-parent.ts';

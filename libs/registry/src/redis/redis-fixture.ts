@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { RedisCluster, RedisServer } from '@partyline/redis/server';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RegistryFixture } from '../contract-fixture.ts';
+import type { RegistryLimits } from '../limits.ts';
+import { Keys, SHARDS } from './keys.ts';
+import { RedisEventLog } from './redis-event-log.ts';
+import { RedisRegistry } from './redis-registry.ts';
+import type { RedisClient } from './scripts.ts';
+
+/** Time is let pass in steps of this at most, as a longer silence is a break in the contact. */
+const STEP_MS = 5_000;
+/** Longer waits begin with a leap, and only this last part of them is swept in steps. */
+const SWEPT_MS = 20_000;
+
+/** As `@partyline/redis` connects: nothing waits for a connection. */
+export const IMPATIENT: RedisOptions = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: () => 20,
+};
+
+/** Lets leases grow older, as Redis has a clock of its own. */
+const AGE_LEASES = `
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local key = ARGV[1] .. id
+  local left = redis.call('PTTL', key) - tonumber(ARGV[2])
+  if left > 0 then redis.call('PEXPIRE', key, left) else redis.call('DEL', key) end
+end
+`;
+
+export interface TestRedis {
+  client: RedisClient;
+  stop(): Promise<void>;
+}
+
+const ready = async (client: RedisClient): Promise<void> => {
+  // Registries of many tests share the connection, and each listens.
+  client.setMaxListeners(0);
+  client.on('error', () => undefined);
+  if (client.status !== 'ready') await new Promise<void>((resolve) => client.once('ready', () => resolve()));
+};
+
+/** A connection of its own. */
+export const connect = async (server: RedisServer): Promise<Redis> => {
+  const client = new Redis({ ...IMPATIENT, host: server.host, port: server.port });
+  await ready(client);
+  return client;
+};
+
+export const connectCluster = async (cluster: RedisCluster): Promise<Cluster> => {
+  const nodes = cluster.masters.map(({ host, port }) => ({ host, port }));
+  const { retryStrategy: _none, ...redisOptions } = IMPATIENT;
+  const client = new Cluster(nodes, { enableOfflineQueue: false, redisOptions });
+  await ready(client);
+  return client;
+};
+
+export const startServer = async (): Promise<TestRedis & { server: RedisServer }> => {
+  const server = await RedisServer.start();
+  const client = await connect(server);
+  const stop = async (): Promise<void> => {
+    client.disconnect();
+    await server.stop();
+  };
+  return { server, client, stop };
+};
+
+export const startCluster = async (): Promise<TestRedis & { cluster: RedisCluster }> => {
+  const cluster = await RedisCluster.start();
+  const client = await connectCluster(cluster);
+  const stop = async (): Promise<void> => {
+    client.disconnect();
+    await cluster.stop();
+  };
+  return { cluster, client, stop };
+};
+
+export interface RedisRegistryFixture extends RegistryFixture {
+  registry: RedisRegistry;
+  events: RedisEventLog;
+  prefix: string;
+  clock: { now(): number };
+  /** Another process on the same state. */
+  another: (client?: RedisClient) => RedisRegistry;
+  /** Moves the time without anybody sweeping. */
+  leap: (milliseconds: number) => Promise<void>;
+  /** Lets the events' consumers grow older, too. */
+  ageConsumers: (milliseconds: number) => Promise<void>;
+}
+
+/** A registry of its own in a Redis that may be shared. Time stands still until it is moved. */
+export const makeRedisRegistry = async (
+  { client }: TestRedis,
+  given: Partial<RegistryLimits> = {},
+): Promise<RedisRegistryFixture> => {
+  let nowMs = 1_800_000_000_000;
+  const clock = { now: () => nowMs };
+  const prefix = `test-${randomUUID()}`;
+  const space = { prefix, region: 'eu' };
+  const keys = new Keys(space);
+  const limits = { retentionMs: 1_200_000, maxRooms: 5, ...given };
+  const another = (other = client): RedisRegistry =>
+    new RedisRegistry({ ...space, limits }, { redis: other, clock });
+  const registry = another();
+  const events = new RedisEventLog(space, { redis: client });
+  const leap = async (milliseconds: number): Promise<void> => {
+    nowMs += milliseconds;
+    await client.eval(AGE_LEASES, 1, keys.edges[0]!, keys.leasePrefix, Math.ceil(milliseconds));
+  };
+  const ageConsumers = async (milliseconds: number): Promise<void> => {
+    for (let shard = 0; shard <= SHARDS; shard++) {
+      const consumer = keys.events(shard)[1]!;
+      const leftMs = await client.pttl(consumer);
+      if (leftMs > 0) await client.pexpire(consumer, Math.max(1, leftMs - milliseconds));
+    }
+  };
+  const advance = async (milliseconds: number): Promise<void> => {
+    if (milliseconds > SWEPT_MS) await leap(milliseconds - SWEPT_MS);
+    for (let leftMs = Math.min(milliseconds, SWEPT_MS); leftMs > 0; leftMs -= STEP_MS) {
+      await leap(Math.min(leftMs, STEP_MS));
+      await registry.sweep();
+    }
+  };
+  return { registry, events, prefix, clock, another, leap, ageConsumers, advance, ...limits };
+};

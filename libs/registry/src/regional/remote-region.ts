@@ -1,0 +1,86 @@
+import { type Registry, RegistryError } from '../registry.ts';
+
+export interface RemoteRegionOptions {
+  region: string;
+  /** The longest that one question waits, in ms. */
+  timeoutMs: number;
+  /** A region that did not answer is left alone for this long, in ms. */
+  restMs: number;
+}
+
+export interface RemoteRegionDeps {
+  /** Connects when the region is needed for the first time. */
+  open: () => Registry;
+  clock: { now(): number };
+}
+
+/** Plain counters, read at scrape time. */
+export interface RemoteRegionStats {
+  asked: number;
+  /** Did not answer in time, or could not be reached. */
+  failed: number;
+  /** Not asked, because it had failed just before. */
+  rested: number;
+}
+
+/** An answer, or none. */
+export type Answer<T> = { ok: true; value: T } | { ok: false };
+
+const NONE = { ok: false } as const;
+
+/** Another region's registry: opened late, waited for briefly, left alone for a while when it does not answer. */
+export class RemoteRegion {
+  readonly region: string;
+  readonly stats: RemoteRegionStats = { asked: 0, failed: 0, rested: 0 };
+  readonly #options: RemoteRegionOptions;
+  readonly #deps: RemoteRegionDeps;
+  #registry: Registry | undefined;
+  #restsUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RemoteRegionOptions, deps: RemoteRegionDeps) {
+    this.region = options.region;
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Whether it is left alone now. */
+  get rests(): boolean {
+    return this.#deps.clock.now() < this.#restsUntilMs;
+  }
+
+  /**
+   * Never waits longer than the time-out.
+   * @throws RegistryError when the region did answer, with a refusal
+   */
+  async ask<T>(question: (registry: Registry) => Promise<T>): Promise<Answer<T>> {
+    if (this.rests) {
+      this.stats.rested += 1;
+      return NONE;
+    }
+    this.stats.asked += 1;
+    let timer: NodeJS.Timeout | undefined;
+    const overrun = new Promise<typeof NONE>((resolve) => {
+      timer = setTimeout(() => resolve(NONE), this.#options.timeoutMs);
+    });
+    try {
+      this.#registry ??= this.#deps.open();
+      const answer = question(this.#registry).then((value) => ({ ok: true, value }) as const);
+      // Whatever it says after the time-out, nobody listens any more.
+      answer.catch(() => undefined);
+      const first = await Promise.race([answer, overrun]);
+      if (!first.ok) this.#rest();
+      return first;
+    } catch (error) {
+      if (error instanceof RegistryError && error.code !== 'unavailable') throw error;
+      this.#rest();
+      return NONE;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #rest(): void {
+    this.stats.failed += 1;
+    this.#restsUntilMs = this.#deps.clock.now() + this.#options.restMs;
+  }
+}

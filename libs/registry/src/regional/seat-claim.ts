@@ -1,0 +1,88 @@
+import type { Registry, RoomRecord, SeatRecord, SeatRequest, SeatResult } from '../registry.ts';
+import { mergeRooms } from './merging.ts';
+
+/** Asks one region's registry. */
+export type AskRegion = <T>(question: (registry: Registry) => Promise<T>) => Promise<T>;
+/** Never rejects; undefined when there is no answer. */
+export type TryRegion = <T>(question: (registry: Registry) => Promise<T>) => Promise<T | undefined>;
+
+interface Finding {
+  ask: TryRegion;
+  seat: SeatRecord | undefined;
+  room: RoomRecord | undefined;
+}
+
+/**
+ * Claims a seat in one region of a room that is in several: the session that the identity has elsewhere goes on
+ * here, or is replaced from here; and everybody counts against the room's limit.
+ */
+export const claimAcrossRegions = async (
+  request: SeatRequest,
+  target: AskRegion,
+  others: readonly TryRegion[],
+): Promise<SeatResult> => {
+  const { room, identity } = request;
+  const [here, roomHere, ...findings] = await Promise.all([
+    target((registry) => registry.seat(room, identity)),
+    target((registry) => registry.room(room)),
+    ...others.map((ask) => find(ask, request)),
+  ]);
+  const elsewhere = findings.filter(({ seat }) => seat !== undefined);
+  const rooms = findings.flatMap((finding) => finding.room ?? []);
+  const settings = roomHere ?? rooms[0];
+  if (settings !== undefined && here === undefined && elsewhere.length === 0) {
+    const all = mergeRooms([...(roomHere ? [roomHere] : []), ...rooms]);
+    if (all !== undefined && all.participants >= settings.maxParticipants) {
+      return { ok: false, reason: 'room_full' };
+    }
+  }
+  const seat = here === undefined ? sessionOf(request, elsewhere) : undefined;
+  if (seat !== undefined && request.resumed !== undefined && seat.resumeId !== request.resumeId) {
+    return { ok: false, reason: 'replaced' };
+  }
+  if (roomHere === undefined && settings !== undefined) await createLike(target, settings);
+  const result = await target((registry) => registry.claimSeat(withSession(request, seat)));
+  if (!result.ok) return result;
+
+  // Only one region holds a seat of an identity. Nobody waits for it: the one here is found first.
+  for (const { ask, seat: old } of elsewhere) {
+    void ask((registry) => registry.dropSeat(room, identity, old!.resumeId));
+  }
+  const replaced =
+    result.replaced ??
+    (seat !== undefined && seat.resumeId !== result.resumeId
+      ? { streamId: seat.streamId, edge: seat.edge }
+      : undefined);
+  return {
+    ...result,
+    room: mergeRooms([result.room, ...rooms]) ?? result.room,
+    ...(replaced && { replaced }),
+  };
+};
+
+const find = async (ask: TryRegion, { room, identity }: SeatRequest): Promise<Finding> => {
+  const [seat, record] = await Promise.all([
+    ask((registry) => registry.seat(room, identity)),
+    ask((registry) => registry.room(room)),
+  ]);
+  return { ask, seat, room: record };
+};
+
+/** The seat that the request is about; if there is none, any that it replaces. */
+const sessionOf = ({ resumeId }: SeatRequest, elsewhere: readonly Finding[]): SeatRecord | undefined => {
+  const seats = elsewhere.map(({ seat }) => seat!).sort((a, b) => b.generation - a.generation);
+  return seats.find((seat) => seat.resumeId === resumeId) ?? seats[0];
+};
+
+/** A session known elsewhere is as good as a ticket that proves it. */
+const withSession = (request: SeatRequest, seat: SeatRecord | undefined): SeatRequest => {
+  if (seat === undefined || seat.resumeId !== request.resumeId) return request;
+  const generation = Math.max(seat.generation, request.resumed?.generation ?? 0);
+  return { ...request, resumed: { streamId: seat.streamId, generation } };
+};
+
+const createLike = async (target: AskRegion, like: RoomRecord): Promise<void> => {
+  const { room, maxParticipants, emptyTimeoutSeconds, metadata } = like;
+  // When the room is there by now, whoever made it meanwhile has decided.
+  await target((registry) => registry.createRoom(room, { maxParticipants, emptyTimeoutSeconds, metadata }));
+};
