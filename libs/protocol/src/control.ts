@@ -39,6 +39,8 @@ const participant = s.object({
   selection: s.oneOf('auto', 'pinned', 'excluded'),
 });
 export type ParticipantInfo = s.Infer<typeof participant>;
+/** Reads what an edge says of a participant; also for what edges tell each other. */
+export const participantShape: s.Shape<ParticipantInfo> = participant;
 export type SelectionMode = ParticipantInfo['selection'];
 
 const streamReport = s.object({
@@ -73,7 +75,17 @@ const clientShapes = {
     /** From the last `welcome`: allows a ticket that was used already (protocol rule 33). */
     resumeKey: s.optional(s.string(1, 128)),
     muted: s.optional(s.boolean),
+    /**
+     * Beside an older connection of the same session, elsewhere (protocol rule 60): it receives at once, and is
+     * announced and may speak from `ready` on.
+     */
+    shadow: s.optional(s.boolean),
   }),
+  /**
+   * On the old connection, after `ready` on the new one: `last` was the last frame sent here, absent when none
+   * was. The edge then closes this connection soon, unless the client does so first.
+   */
+  handover: s.object({ last: s.optional(u16) }),
   leave: s.object({}),
   mute: s.object({ muted: s.boolean }),
   /** `always`: also when not selected; `never`: not even when selected; `auto`: as the room's selector says. */
@@ -137,6 +149,18 @@ const edgeShapes = {
   heartbeat: s.object({ time: epochMs }),
   /** A renewed ticket for the next reconnect. */
   ticket: s.object({ ticket: s.string(1, 8_192), expiresAt: epochMs }),
+  /**
+   * Go to another edge before this one closes the connection, `withinMs` from now. With a ticket for it, or
+   * (when the directory cannot be reached) without: then join again, avoiding this edge.
+   */
+  move: s.object({
+    withinMs: s.number(0, 86_400_000),
+    ticket: s.optional(s.string(1, 8_192)),
+    expiresAt: s.optional(epochMs),
+    edge: s.optional(s.string(1, 64)),
+    url: s.optional(s.string(1, 2_048)),
+    fallbacks: s.optional(s.array(s.object({ edge: s.string(1, 64), url: s.string(1, 2_048) }), 8)),
+  }),
   error: s.object({ code: s.string(1, 64), message: s.string(1, 1_024), fatal: s.boolean }),
 };
 

@@ -4,3 +4,4 @@ export * from './ids.ts';
 export * from './join.ts';
 export * from './media.ts';
 export * from './serial.ts';
+export * as shape from './shape.ts';

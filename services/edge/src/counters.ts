@@ -1,4 +1,5 @@
 import type { MediaFault } from '@partyline/protocol';
+import { PeerCounters } from './peering/peer-counters.ts';
 
 /** Why a hello is refused; the values are `reason` labels. */
 const REFUSALS = [
@@ -14,6 +15,7 @@ const REFUSALS = [
   'topics_exhausted',
   'hello_timeout',
   'draining',
+  'no_keys',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -31,6 +33,27 @@ export type ProtocolError = (typeof PROTOCOL_ERRORS)[number];
 const zeros = <Key extends string>(keys: readonly Key[]): Record<Key, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
 
+/** Frames between edges. Each that came is in one of the fields from `unknownRoomFrames` on. */
+export class RelayCounters {
+  /** Frames × the links they were given to. */
+  sentFrames = 0;
+  /** Given to the relay out of bundles that were in time. */
+  receivedFrames = 0;
+  unknownRoomFrames = 0;
+  duplicateFrames = 0;
+  /** Of streams that speak on this edge. */
+  ownStreamFrames = 0;
+  tooManyStreamsFrames = 0;
+  heldFrames = 0;
+  unheardFrames = 0;
+  /** Sent to listeners here. */
+  selectedFrames = 0;
+  /** Held before, then sent. */
+  preRollFrames = 0;
+  /** Subscriptions of channels that failed and were tried again. */
+  subscribeFailures = 0;
+}
+
 /** Everything an edge counts, as plain fields that the hot path adds to and a scrape reads. */
 export class EdgeCounters {
   // Uplink
@@ -44,6 +67,9 @@ export class EdgeCounters {
   mutedFrames = 0;
   moderatedFrames = 0;
   grantFrames = 0;
+  /** Came on a shadow before its `ready`, and on an old connection after its `handover`. */
+  shadowFrames = 0;
+  handedOverFrames = 0;
   /** Came while the session was not admitted yet. */
   earlyMessages = 0;
   readonly mediaFaults: Record<MediaFault, number> = zeros([
@@ -57,9 +83,15 @@ export class EdgeCounters {
     'zero_stream',
   ]);
 
-  // Selection
+  // Selection of frames from this edge's speakers
   heldFrames = 0;
   preRollFrames = 0;
+  /** Let pass and sent to listeners here … */
+  selectedFrames = 0;
+  /** … or, as nobody listens here, to other edges only … */
+  elsewhereFrames = 0;
+  /** … or to nobody, as nobody listens. */
+  unheardFrames = 0;
   /** Counters that the rooms' selectors share. */
   readonly selector = { promotions: 0, ousted: 0, silenced: 0 };
 
@@ -82,6 +114,10 @@ export class EdgeCounters {
   resumes = 0;
   droppedSends = 0;
 
+  // Between edges
+  readonly relay = new RelayCounters();
+  readonly peering = new PeerCounters();
+
   // Control
   controlMessages = 0;
   unknownControl = 0;
@@ -102,9 +138,34 @@ export class EdgeCounters {
   overLimit = 0;
   forgottenTickets = 0;
 
+  // Moving between edges
+  /** Told to move, with a ticket and without one. */
+  movesSent = 0;
+  movesWithoutTicket = 0;
+  moveTicketFailures = 0;
+  /** Of those who were told: handed over; closed because their time was over; ended otherwise. */
+  movesCompleted = 0;
+  movesOverdue = 0;
+  movesAbandoned = 0;
+  handovers = 0;
+  /** Sessions that a newer one on another edge took over. */
+  movedAway = 0;
+  shadows = 0;
+  shadowsReady = 0;
+  shadowsAbandoned = 0;
+  /** Hellos with a ticket for another edge, sent on to it. */
+  sentOn = 0;
+  drains = 0;
+  roomsShed = 0;
+  /** Load was over the limit, but no other edge had room. */
+  shedsWithoutTarget = 0;
+
   // Neighbours
   registryFailures = 0;
   leaseRenewals = 0;
+  /** The registry had lost its state, or came back after it was away: everything was told anew. */
+  registryReturns = 0;
+  edgeIdTaken = 0;
   orders = 0;
   renewals = 0;
   renewalFailures = 0;

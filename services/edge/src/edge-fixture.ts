@@ -18,7 +18,7 @@ import {
   wireMs,
   wireUs,
 } from '@partyline/protocol';
-import { MemoryRegistry } from '@partyline/registry';
+import { MemoryRegistry, type Registry } from '@partyline/registry';
 import { systemClock } from '@partyline/runtime';
 import { createLogger, createMetrics } from '@partyline/telemetry';
 import { type Grants, TicketSigner, TicketVerifier } from '@partyline/tokens';
@@ -32,17 +32,26 @@ const GRANTS: Grants = { publish: true, subscribe: true, moderate: false, hidden
 /** An edge on a port of its own with everything it needs in this process, for tests. */
 export class EdgeFixture {
   readonly edge: Edge;
-  readonly registry = new MemoryRegistry({}, { clock: systemClock });
-  readonly signer = TicketSigner.generate();
+  readonly edgeId: string;
+  readonly registry: Registry;
+  readonly signer: TicketSigner;
   readonly metrics = createMetrics({ processMetrics: false });
   readonly bus = new MemoryBus(new MemoryBusHub());
   readonly controlPlane = new ControlPlane({}, { bus: this.bus });
   readonly logged: string[] = [];
   readonly clients: TestClient[] = [];
 
-  constructor(env: Record<string, string> = {}, services: Partial<EdgeServices> = {}) {
+  /** @param shared what several edges have in common */
+  constructor(
+    env: Record<string, string> = {},
+    services: Partial<EdgeServices> = {},
+    shared: { registry?: Registry; signer?: TicketSigner } = {},
+  ) {
+    this.registry = shared.registry ?? new MemoryRegistry({}, { clock: systemClock });
+    this.signer = shared.signer ?? TicketSigner.generate();
     const parsed = parseEdgeConfig({ PARTYLINE_EDGE_PORT: '0', ...env });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+    this.edgeId = parsed.value.edgeId;
     this.edge = createEdge(parsed.value, {
       registry: this.registry,
       controlPlane: this.controlPlane,
@@ -72,7 +81,8 @@ export class EdgeFixture {
 
   /** A seat and the ticket for it, as a directory would hand out. */
   async ticket(options: TicketOptions = {}) {
-    const { room = 'room', identity = 'ada', edge = 'edge-1', ttlSeconds = 300, grants = {} } = options;
+    const { room = 'room', identity = 'ada', ttlSeconds = 300, grants = {} } = options;
+    const edge = options.edge ?? this.edgeId;
     const seat = await this.registry.claimSeat({
       room: room as RoomId,
       identity: identity as Identity,

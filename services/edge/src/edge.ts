@@ -8,10 +8,20 @@ import { FLOW_TICK_MS, HEARTBEAT_TOPICS, TICK_MS } from './limits.ts';
 import { LoadMeter } from './load-meter.ts';
 import { Coalescing } from './media/coalescing.ts';
 import { exportMetrics } from './metrics.ts';
+import { exportPeerMetrics } from './peering/peer-metrics.ts';
+import type { RelayReadings } from './relay/relay-metrics.ts';
 import { problem } from './transport/http.ts';
 import { Listener } from './transport/listener.ts';
 import { loadEngine, type WebSocketEngine } from './transport/uws.ts';
 import { type EdgeParts, type EdgeServices, wireEdge } from './wiring.ts';
+import { within } from './within.ts';
+
+/** How long starting waits for the bus, in ms, and how often it is tried again. */
+const BUS_PATIENCE_MS = 1_000;
+const BUS_RETRY_MS = 1_000;
+
+/** The longest that the registry is waited for as the edge's rooms are left; its lease ends in any case. In ms. */
+const PEERS_LEAVE_MS = 1_000;
 
 export interface Edge extends Component {
   /** The port that clients connect to; 0 while not started. */
@@ -19,8 +29,13 @@ export interface Edge extends Component {
   /** Random per start: part of the lease and of the control channel. */
   readonly boot: string;
   readonly counters: Readonly<EdgeCounters>;
-  /** Unready only while starting, stopping or full: it depends on nobody else (design invariant 2). */
+  /** Unready only while starting, draining, stopping or full: it depends on nobody else (design invariant 2). */
   readiness(): Readiness;
+  /**
+   * Moves everybody to other edges within the window, then closes what is left; admits nobody from here on. Called
+   * again, a shorter window counts; 0 closes at once. Resolves when nobody is left, or the drain was called off.
+   */
+  drain(windowMs: number): Promise<void>;
   /** Looks at the certificate's files now instead of when they are seen to change. */
   reloadCertificate(): Promise<void>;
 }
@@ -42,6 +57,7 @@ class WiredEdge implements Edge {
   #listener: Listener | undefined;
   #orderSubscription: { close(): void } | undefined;
   #state: 'new' | 'running' | 'stopping' = 'new';
+  #stopped = false;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #ticks = 0;
@@ -80,8 +96,16 @@ class WiredEdge implements Edge {
   readiness(): Readiness {
     if (this.#state !== 'running')
       return { ready: false, reason: this.#state === 'new' ? 'starting' : 'stopping' };
-    if (this.#parts.sessions.all.size >= this.#config.maxConnections) return { ready: false, reason: 'full' };
+    const { drain, sessions } = this.#parts;
+    if (drain.state !== 'serving') return { ready: false, reason: drain.state };
+    if (sessions.all.size >= this.#config.maxConnections) return { ready: false, reason: 'full' };
     return { ready: true };
+  }
+
+  drain(windowMs: number): Promise<void> {
+    if (this.#state !== 'running') return Promise.resolve();
+    this.#parts.drain.begin(windowMs);
+    return this.#parts.drain.done();
   }
 
   async reloadCertificate(): Promise<void> {
@@ -89,28 +113,35 @@ class WiredEdge implements Edge {
   }
 
   async #start(): Promise<void> {
-    const { controlPlane, log } = this.#services;
+    const { log } = this.#services;
     const engine = await loadEngine();
     log.info({ package: engine.package, version: engine.version }, 'WebSocket engine');
     this.#export(engine);
     const listener = this.#createListener(engine);
     await listener.start();
     this.#listener = listener;
-    try {
-      this.#orderSubscription = await controlPlane.listen(this.#config.edgeId, this.boot, async (order) =>
-        this.#parts.orders.handle(order),
-      );
-    } catch (error) {
-      // Whoever fails to start is not stopped, so nothing may be left open.
-      listener.close();
-      throw error;
-    }
-    await this.#parts.lease.start();
     this.#timers.push(
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#tickFlow(), FLOW_TICK_MS),
       setInterval(() => this.#everySecond(), 1_000),
     );
+    const listening = this.#listenToOrders();
+    // Hears before others are told that this edge is there.
+    await this.#parts.relay?.start();
+    await this.#parts.peering?.start();
+    try {
+      await this.#parts.lease.start();
+    } catch (error) {
+      // Whoever fails to start is not stopped, so nothing may be left open.
+      for (const timer of this.#timers) clearInterval(timer);
+      this.#stopped = true;
+      await this.#parts.peering?.stop(0);
+      this.#parts.relay?.stop();
+      listener.close();
+      throw error;
+    }
+    // A bus that is away does not keep the edge from starting: orders come once it is there.
+    await within(listening, BUS_PATIENCE_MS).catch(() => undefined);
     this.#state = 'running';
   }
 
@@ -118,19 +149,42 @@ class WiredEdge implements Edge {
     const endsAtMs = performance.now() + deadlineMs;
     await this.#starting?.catch(() => undefined);
     this.#state = 'stopping';
+    this.#stopped = true;
     this.#parts.lease.draining = true;
     this.#listener?.stopListening();
     this.#orderSubscription?.close();
     for (const timer of this.#timers) clearInterval(timer);
     for (const room of this.#parts.rooms.all.values()) this.#parts.fanOut.flush(room);
     this.#parts.fanOut.stop();
+    this.#parts.sessions.refuseAll();
+    this.#parts.peering?.leave();
     this.#parts.sessions.closeAll('goingAway', 'This edge is going away: join again for another.');
     this.#parts.joining.dropAll();
+    await this.#parts.peering?.stop(Math.min(PEERS_LEAVE_MS, Math.max(0, endsAtMs - performance.now())));
+    this.#parts.relay?.stop();
     await this.#parts.lease.stop();
     await this.#parts.records.settled(Math.max(0, endsAtMs - performance.now()));
     // What was written last is still on its way to the sockets: one turn of the event loop sends it.
     await new Promise((resolve) => setTimeout(resolve, 10));
     this.#listener?.close();
+  }
+
+  async #listenToOrders(): Promise<void> {
+    const { controlPlane, log } = this.#services;
+    while (!this.#stopped) {
+      try {
+        const subscription = await controlPlane.listen(this.#config.edgeId, this.boot, async (order) =>
+          this.#parts.orders.handle(order),
+        );
+        if (this.#stopped) subscription.close();
+        else this.#orderSubscription = subscription;
+        return;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        log.warn({ reason }, 'Orders of directories cannot be listened to yet.');
+        await new Promise((resolve) => setTimeout(resolve, BUS_RETRY_MS));
+      }
+    }
   }
 
   #createListener(engine: WebSocketEngine): Listener {
@@ -175,6 +229,10 @@ class WiredEdge implements Edge {
     );
     this.#parts.sessions.tick(nowMs);
     this.#parts.joining.tick(nowMs);
+    this.#parts.moves.tick(nowMs);
+    this.#parts.drain.tick(nowMs);
+    this.#parts.relay?.tick(nowMs);
+    this.#parts.peering?.tick(nowMs);
     for (const room of this.#parts.rooms.all.values()) {
       room.selector.tick(nowMs);
       room.announcements.flush(nowMs);
@@ -190,6 +248,7 @@ class WiredEdge implements Edge {
     const nowMs = this.#services.clock.now();
     this.#parts.renewal.tick(nowMs);
     this.#parts.usedTickets.sweep(nowMs);
+    this.#parts.shedding.tick(nowMs);
     this.#egressPerSecond = this.counters.egressFrames - this.#egressBefore;
     this.#egressBefore = this.counters.egressFrames;
   }
@@ -202,6 +261,8 @@ class WiredEdge implements Edge {
   }
 
   #export(engine: WebSocketEngine): void {
+    const { peering } = this.#parts;
+    if (peering) exportPeerMetrics(this.#services.metrics, this.counters.peering, peering.peers);
     exportMetrics(this.#services.metrics, this.counters, {
       connections: () => this.#parts.sessions.all.size,
       rooms: () => this.#parts.rooms.all.size,
@@ -215,7 +276,21 @@ class WiredEdge implements Edge {
       lagSeconds: () => this.#meter.lagMs / 1000,
       egressFramesPerSecond: () => this.#egressPerSecond,
       usedTickets: () => this.#parts.usedTickets.size,
+      draining: () => (this.#parts.drain.state === 'serving' ? 0 : 1),
       engine: { package: engine.package, version: engine.version },
+      relay: this.#relayReadings(),
     });
+  }
+
+  #relayReadings(): RelayReadings | undefined {
+    const { cluster } = this.#services;
+    const { relay } = this.#parts;
+    if (cluster === undefined || relay === undefined) return undefined;
+    return {
+      region: this.#config.region,
+      relay,
+      buses: { media: cluster.mediaBus, control: cluster.controlBus },
+      counters: this.counters.relay,
+    };
   }
 }

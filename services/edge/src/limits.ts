@@ -69,10 +69,27 @@ export const MAX_USED_TICKETS = 100_000;
 /** The longest that admission waits for the registry before it goes on without, in ms. */
 export const REGISTRY_TIMEOUT_MS = 1_000;
 
+/** Records of participants that are being written to the registry at once; the others wait. */
+export const MAX_RECORDS_AT_ONCE = 64;
+/** How often the registry is told that this edge is alive, in ms. */
+export const LEASE_EVERY_MS = 1_000;
+
 /** Distinct streams of a room that listeners may name with `always`. */
 export const MAX_ROOM_SUBSCRIPTIONS = 64;
 /** Streams that one listener may refuse with `never`. */
 export const MAX_REFUSED_STREAMS = 64;
+
+/** Streams of other edges followed in one room. */
+export const MAX_REMOTE_STREAMS = 256;
+/** A remote stream that is silent for this long is forgotten, in ms. */
+export const REMOTE_STREAM_FORGOTTEN_MS = 30_000;
+/** Frames of a stream that came here are taken from its former edge until none came for this long, in ms. */
+export const TAKEOVER_MS = 1_000;
+/** Sequence numbers of a remote stream that are remembered, to take each frame once. */
+export const SEQUENCE_WINDOW = 64;
+/** A stream whose numbers leap by more, or that pauses for longer (in ms), numbers anew. */
+export const SEQUENCE_JUMP = 1_000;
+export const SEQUENCE_PAUSE_MS = 2_000;
 
 /** A topic id is not given out again for this long, in ms. */
 export const TOPIC_ID_REST_MS = 60_000;
@@ -89,3 +106,64 @@ export const HEARTBEAT_TOPICS: readonly string[] = Array.from(
   { length: HEARTBEAT_MS / TICK_MS },
   (_, index) => `heartbeat${index}`,
 );
+
+// What edges tell each other: see peering/.
+
+/** Other edges that this one has rooms in common with. */
+export const MAX_PEERS = 1_000;
+/** Edges that one room is on, this one not counted. */
+export const MAX_PARTS_PER_ROOM = 256;
+/** Messages a second from one peer, and at once; what is dropped is found by the next digest. */
+export const PEER_MESSAGES_PER_SECOND = 2_000;
+export const PEER_MESSAGE_BURST = 4_000;
+/** Changes of a room are collected for this long, in ms. */
+export const PART_CHANGES_EVERY_MS = 20;
+/** Peers say that they are there this often, in ms; with the versions of all rooms every second time. */
+export const PEER_DIGEST_EVERY_MS = 1_000;
+/** A peer that was silent for this long: its participants are `reconnecting`. In ms. */
+export const PEER_SILENT_AFTER_MS = 3_000;
+/** Before a silent peer's participants are taken for gone, the registry must have been without it for this long. In ms. */
+export const PEER_LACKING_MS = 10_000;
+/** A departure to another edge is kept to oneself for this long, in ms. */
+export const MOVED_HOLD_MS = 5_000;
+/** Departures held back in one room. */
+export const MAX_HELD_DEPARTURES = 10_000;
+/** The longest that `ready` waits for the answers of a room's other edges, in ms. */
+export const JOIN_BARRIER_MS = 500;
+/** An unanswered part is sent again after so many ms, each counted from the first time. */
+export const JOIN_BARRIER_RETRIES_MS: readonly number[] = [50, 100, 200];
+/** The longest that a sender of data waits for what other edges answer, in ms. */
+export const DATA_ANSWER_MS = 500;
+/** Data messages that wait for answers of other edges; further ones count local recipients only. */
+export const MAX_DATA_WAITING = 4_096;
+/** Calls of the registry about rooms under way at once. */
+export const MAX_ROOM_ENTRIES_AT_ONCE = 64;
+/** The registry is told of a room's participants at most this often, in ms … */
+export const ROOM_ENTRY_EVERY_MS = 1_000;
+/** … a failed or incomplete call is made again after this, give or take a quarter, in ms … */
+export const ROOM_ENTRY_RETRY_MS = 2_000;
+/** … and without any change a room is entered again this often, in ms. */
+export const ROOM_ENTRY_REFRESH_MS = 30_000;
+
+// Moving participants to other edges: see drain/.
+
+/** Tickets for other edges that are asked for at once. */
+export const MAX_MOVE_TICKETS_AT_ONCE = 16;
+/** The longest that a `move` waits for its ticket; it goes out without one then. In ms. */
+export const MOVE_TICKET_TIMEOUT_MS = 3_000;
+/** The share of a drain window over which `move` is spread; the rest is for those who were told last. */
+export const MOVE_SPREAD_SHARE = 0.75;
+/** Participants are told no slower than this, however long the window: nobody gains by waiting. A second. */
+export const LEAST_MOVES_PER_SECOND = 5;
+/** After its `handover` a connection is closed by the edge when the client has not done so for this long, in ms. */
+export const HANDED_OVER_MS = 1_500;
+/** Load over its limit for this long makes an edge hand rooms away, in ms … */
+export const SHED_AFTER_MS = 5_000;
+/** … one room at most this often, in ms … */
+export const SHED_EVERY_MS = 10_000;
+/** … until the load is this much below the limit … */
+export const SHED_HYSTERESIS = 0.15;
+/** … and only while another edge has less load than this. */
+export const SHED_TARGET_LOAD = 0.7;
+/** How long a participant of a room that is handed away has until the edge closes its connection, in ms. */
+export const SHED_WINDOW_MS = 15_000;

@@ -1,6 +1,7 @@
 import type { Metrics } from '@partyline/telemetry';
 import { Gauge } from 'prom-client';
 import type { EdgeCounters } from './counters.ts';
+import { exportRelayMetrics, lostOnBus, type RelayReadings, relayedFrames } from './relay/relay-metrics.ts';
 
 /** What is read at scrape time beside the counters. */
 export interface EdgeGauges {
@@ -13,10 +14,17 @@ export interface EdgeGauges {
   lagSeconds: () => number;
   egressFramesPerSecond: () => number;
   usedTickets: () => number;
+  /** 1 while it moves everybody away, or has done so. */
+  draining: () => number;
   engine: { package: string; version: string };
+  /** Undefined while the edge is alone. */
+  relay: RelayReadings | undefined;
 }
 
-type Sample<Label extends string> = [Record<Label, string>, number];
+type Sample<Label extends string> = [Partial<Record<Label, string>>, number];
+
+const FRAMES_LABELS = ['hop', 'direction', 'source', 'from_region', 'to_region'] as const;
+const LOST_LABELS = ['hop', 'reason', 'source', 'from_region', 'to_region'] as const;
 
 /** Exports an edge's numbers. Reading them is all that happens, and only when somebody scrapes. */
 export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGauges): void => {
@@ -50,32 +58,32 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     });
   };
 
-  counter('partyline_frames_total', 'Frames that passed a hop.', ['hop', 'direction', 'source'], () => [
+  const { relay } = gauges;
+  counter('partyline_frames_total', 'Frames that passed a hop.', FRAMES_LABELS, () => [
     [{ hop: 'uplink', direction: 'in', source: 'edge' }, c.uplinkFrames],
     [{ hop: 'edge', direction: 'out', source: 'edge' }, c.forwardedFrames],
     [{ hop: 'downlink', direction: 'out', source: 'edge' }, c.egressFrames],
     // Acknowledged by listeners: with what was lost and what is under way, this is what went out.
     [{ hop: 'downlink', direction: 'in', source: 'edge' }, c.acknowledgedFrames],
     [{ hop: 'playout', direction: 'in', source: 'client' }, c.reportedFrames],
+    ...(relay === undefined ? [] : relayedFrames(relay)),
   ]);
-  counter(
-    'partyline_frames_lost_total',
-    'Frames lost on a hop, each for one reason.',
-    ['hop', 'reason', 'source'],
-    () => [
-      [{ hop: 'uplink', reason: 'gap', source: 'edge' }, c.uplinkGaps],
-      [{ hop: 'uplink', reason: 'late', source: 'edge' }, c.lateFrames],
-      [{ hop: 'uplink', reason: 'rate', source: 'edge' }, c.rateFrames],
-      [{ hop: 'uplink', reason: 'muted', source: 'edge' }, c.mutedFrames],
-      [{ hop: 'uplink', reason: 'moderated', source: 'edge' }, c.moderatedFrames],
-      [{ hop: 'uplink', reason: 'no_grant', source: 'edge' }, c.grantFrames],
-      [{ hop: 'downlink', reason: 'paused', source: 'edge' }, c.pausedFrames],
-      [{ hop: 'downlink', reason: 'closed', source: 'edge' }, c.closedFrames],
-      [{ hop: 'downlink', reason: 'backpressure', source: 'edge' }, c.backpressureFrames],
-      [{ hop: 'playout', reason: 'gap', source: 'client' }, c.reportedLost],
-      [{ hop: 'playout', reason: 'late', source: 'client' }, c.reportedLate],
-    ],
-  );
+  counter('partyline_frames_lost_total', 'Frames lost on a hop, each for one reason.', LOST_LABELS, () => [
+    [{ hop: 'uplink', reason: 'gap', source: 'edge' }, c.uplinkGaps],
+    [{ hop: 'uplink', reason: 'late', source: 'edge' }, c.lateFrames],
+    [{ hop: 'uplink', reason: 'rate', source: 'edge' }, c.rateFrames],
+    [{ hop: 'uplink', reason: 'muted', source: 'edge' }, c.mutedFrames],
+    [{ hop: 'uplink', reason: 'moderated', source: 'edge' }, c.moderatedFrames],
+    [{ hop: 'uplink', reason: 'no_grant', source: 'edge' }, c.grantFrames],
+    [{ hop: 'uplink', reason: 'not_ready', source: 'edge' }, c.shadowFrames],
+    [{ hop: 'uplink', reason: 'handed_over', source: 'edge' }, c.handedOverFrames],
+    [{ hop: 'downlink', reason: 'paused', source: 'edge' }, c.pausedFrames],
+    [{ hop: 'downlink', reason: 'closed', source: 'edge' }, c.closedFrames],
+    [{ hop: 'downlink', reason: 'backpressure', source: 'edge' }, c.backpressureFrames],
+    [{ hop: 'playout', reason: 'gap', source: 'client' }, c.reportedLost],
+    [{ hop: 'playout', reason: 'late', source: 'client' }, c.reportedLate],
+    ...(relay === undefined ? [] : lostOnBus(relay)),
+  ]);
   plain(
     'partyline_frames_offered_total',
     'Frames times the listeners they were for, paused ones included.',
@@ -95,15 +103,24 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     ],
   );
   byReason('partyline_media_refused_total', 'Media messages refused as malformed.', () => c.mediaFaults);
-  counter('partyline_selector_frames_total', 'Frames by what the selector decided.', ['decision'], () => [
-    [{ decision: 'held' }, c.heldFrames],
-    [{ decision: 'pre_roll' }, c.preRollFrames],
-  ]);
+  counter(
+    'partyline_selector_frames_total',
+    "Frames of this edge's speakers by what the selector decided.",
+    ['decision'],
+    () => [
+      [{ decision: 'held' }, c.heldFrames],
+      [{ decision: 'pre_roll' }, c.preRollFrames],
+      [{ decision: 'selected' }, c.selectedFrames],
+      [{ decision: 'elsewhere' }, c.elsewhereFrames],
+      [{ decision: 'unheard' }, c.unheardFrames],
+    ],
+  );
   counter('partyline_selector_changes_total', 'Streams that the selector took in or out.', ['change'], () => [
     [{ change: 'promoted' }, c.selector.promotions],
     [{ change: 'ousted' }, c.selector.ousted],
     [{ change: 'silenced' }, c.selector.silenced],
   ]);
+  if (relay !== undefined) exportRelayMetrics(metrics, relay);
   counter('partyline_listener_pauses_total', 'Slow listeners paused and resumed.', ['change'], () => [
     [{ change: 'paused' }, c.pauses],
     [{ change: 'resumed' }, c.resumes],
@@ -142,6 +159,58 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
   ]);
   plain('partyline_announcements_total', 'Participant changes announced to rooms.', () => c.announcements);
   plain('partyline_receiver_reports_total', 'Receiver reports taken.', () => c.reports);
+  counter(
+    'partyline_moves_total',
+    'Participants told to go to another edge, by what became of it.',
+    ['outcome'],
+    () => [
+      [{ outcome: 'told' }, c.movesSent],
+      [{ outcome: 'completed' }, c.movesCompleted],
+      [{ outcome: 'overdue' }, c.movesOverdue],
+      [{ outcome: 'abandoned' }, c.movesAbandoned],
+    ],
+  );
+  counter(
+    'partyline_move_tickets_total',
+    'Tickets for other edges, by what the directory answered.',
+    ['outcome'],
+    () => [
+      [{ outcome: 'given' }, c.movesSent - c.movesWithoutTicket],
+      [{ outcome: 'missing' }, c.movesWithoutTicket],
+      [{ outcome: 'failed' }, c.moveTicketFailures],
+    ],
+  );
+  plain('partyline_handovers_total', 'Old connections whose client speaks on a new one.', () => c.handovers);
+  plain(
+    'partyline_sessions_moved_away_total',
+    'Sessions that a newer one on another edge took over.',
+    () => c.movedAway,
+  );
+  counter('partyline_shadows_total', 'Connections made beside an older one elsewhere.', ['outcome'], () => [
+    [{ outcome: 'opened' }, c.shadows],
+    [{ outcome: 'ready' }, c.shadowsReady],
+    [{ outcome: 'abandoned' }, c.shadowsAbandoned],
+  ]);
+  plain(
+    'partyline_hellos_sent_on_total',
+    'Hellos sent on to the edge that their ticket names.',
+    () => c.sentOn,
+  );
+  plain('partyline_drains_total', 'Drains begun.', () => c.drains);
+  counter('partyline_sheds_total', 'Times that load was over its limit for 5 s.', ['outcome'], () => [
+    [{ outcome: 'room_moved' }, c.roomsShed],
+    [{ outcome: 'no_target' }, c.shedsWithoutTarget],
+  ]);
+  plain(
+    'partyline_registry_returns_total',
+    'Times that the registry came back or had lost its state, and was told everything anew.',
+    () => c.registryReturns,
+  );
+  plain(
+    'partyline_edge_id_taken_total',
+    'Renewals of the lease refused because another edge has the same id.',
+    () => c.edgeIdTaken,
+  );
   plain(
     'partyline_registry_failures_total',
     'Calls of registry and directory that failed.',
@@ -180,6 +249,11 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
   );
   gauge('partyline_edge_paused_listeners', 'Slow listeners that are paused now.', gauges.pausedListeners);
   gauge('partyline_edge_used_tickets', 'Used tickets remembered.', gauges.usedTickets);
+  gauge(
+    'partyline_edge_draining',
+    '1 while this edge moves everybody away, or has done so.',
+    gauges.draining,
+  );
   new Gauge({
     name: 'partyline_edge_websocket_engine_info',
     help: 'The WebSocket engine in use.',

@@ -3,21 +3,28 @@ import type { EdgeId } from '@partyline/protocol';
 import type { Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger, Metrics } from '@partyline/telemetry';
-import type { TicketVerifier } from '@partyline/tokens';
 import type { EdgeConfig } from './config.ts';
 import type { EdgeCounters } from './counters.ts';
+import { Drain } from './drain/drain.ts';
+import { Handovers } from './drain/handovers.ts';
+import type { MoveTicket } from './drain/move-tickets.ts';
+import { Moves } from './drain/moves.ts';
+import { Shedding } from './drain/shedding.ts';
 import { FailureLog } from './failure-log.ts';
 import { FanOut } from './media/fan-out.ts';
 import { FlowControl } from './media/flow-control.ts';
 import { Lanes } from './media/lanes.ts';
 import { MediaIngress } from './media/media-ingress.ts';
+import { SpeakerGate } from './media/speaker-gate.ts';
 import { TopicIds } from './media/topic.ts';
+import type { Member } from './rooms/member.ts';
 import { Rooms } from './rooms/rooms.ts';
-import { Admission } from './sessions/admission.ts';
+import { Admission, type TicketCheckPort } from './sessions/admission.ts';
 import { ControlMessages } from './sessions/control-messages.ts';
 import { DataMessages } from './sessions/data-messages.ts';
 import { Joining } from './sessions/joining.ts';
 import { Reports } from './sessions/reports.ts';
+import { NO_PEERS } from './sessions/room-peers.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { type RenewTicket, TicketRenewal } from './sessions/ticket-renewal.ts';
 import { UsedTickets } from './sessions/used-tickets.ts';
@@ -26,15 +33,20 @@ import { MemberRecords } from './state/member-records.ts';
 import { Orders } from './state/orders.ts';
 import type { Publisher } from './transport/connection.ts';
 import type { HttpHook } from './transport/http.ts';
+import { type ClusterServices, wireCluster } from './wiring-cluster.ts';
 
 export interface EdgeServices {
   registry: Registry;
   controlPlane: Pick<ControlPlane, 'listen'>;
-  ticketVerifier: Pick<TicketVerifier, 'verify'>;
+  ticketVerifier: TicketCheckPort;
   renewTicket: RenewTicket;
+  /** Tickets for other edges; without it participants are told to move without one. */
+  moveTicket?: MoveTicket;
   log: Logger;
   metrics: Metrics;
   clock: Clock;
+  /** What this edge shares with others; without it, it is alone. */
+  cluster?: ClusterServices;
   /** Answers everything that is not the WebSocket path; without it that is status 404. */
   onHttp?: HttpHook;
 }
@@ -67,6 +79,19 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     lanes,
     latency: metrics.hopLatency({ hop: 'edge', side: 'ingress' }),
   });
+  const gate = new SpeakerGate({ fanOut, lanes });
+  const cluster =
+    services.cluster &&
+    wireCluster(config, services.cluster, services, {
+      boot,
+      counters,
+      failures,
+      rooms,
+      fanOut,
+      gate,
+      superseded: (member) => handovers.superseded(member),
+      registrySinceMs: () => lease.contactSinceMs,
+    });
   const usedTickets = new UsedTickets(counters);
   const records = new MemberRecords(config.edgeId as EdgeId, boot, { registry, failures });
   const renewal = new TicketRenewal({
@@ -84,8 +109,31 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     usedTickets,
     records,
     renewal,
+    peers: cluster?.peering ?? NO_PEERS,
+    moderationOf: (room, identity) => registry.moderation(room, identity),
     clock,
     counters,
+  });
+  const moves = new Moves({
+    edgeId: config.edgeId,
+    moveTicket: services.moveTicket ?? noDirectory,
+    clock,
+    counters,
+    failures,
+  });
+  const handovers = new Handovers({ joining, moves, counters });
+  const drain: Drain = new Drain({
+    rooms,
+    moves,
+    clock,
+    counters,
+    log,
+    tellLease: (draining) => {
+      lease.draining = draining;
+    },
+    closeAll: () => sessions.closeAll('goingAway', GOING_AWAY),
+    left: () => ({ connections: sessions.all.size, lost: joining.lost }),
+    onDrained: () => joining.dropAll(),
   });
   const reports = new Reports({
     counters,
@@ -95,12 +143,12 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
   const ingress = new MediaIngress({
     counters,
     fanOut,
-    lanes,
+    gate,
     uplinkLatency: metrics.hopLatency({ hop: 'uplink' }),
     captureLatency: metrics.hopLatency({ hop: 'capture', source: 'client' }),
   });
-  const data = new DataMessages(counters);
-  const control = new ControlMessages({ data, reports, lanes, flow, fanOut, records, clock });
+  const data = new DataMessages(counters, cluster?.peering);
+  const control = new ControlMessages({ data, reports, lanes, flow, fanOut, records, handovers, clock });
   const admission = new Admission(config.edgeId as EdgeId, {
     registry,
     ticketVerifier: services.ticketVerifier,
@@ -108,17 +156,72 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     clock,
     counters,
     directoryAway: () => renewal.directoryAway,
+    isHere: (claims) => joining.isHere(claims),
   });
-  const sessions = new Sessions({ admission, joining, control, ingress, flow, clock, counters, log });
-  const orders = new Orders({ rooms, joining, records, counters });
+  const sessions: Sessions = new Sessions({
+    admission,
+    joining,
+    drain,
+    control,
+    ingress,
+    flow,
+    clock,
+    counters,
+    log,
+  });
+  const orders = new Orders({ rooms, joining, records, drain, counters });
   const lease = new Lease(config, boot, {
     registry,
     rooms,
     clock,
     counters,
     failures,
+    log,
     connections: () => sessions.all.size,
     load,
+    onRegistryLost: () => {
+      records.rewrite(everyMember(rooms));
+      cluster?.peering.tellAnew();
+    },
   });
-  return { sessions, orders, lease, rooms, flow, fanOut, joining, renewal, records, usedTickets };
+  const shedding = new Shedding({
+    own: { edge: config.edgeId, region: config.region },
+    limit: config.shedFrom,
+    rooms,
+    moves,
+    drain,
+    load,
+    edges: () => registry.edges(),
+    clock,
+    counters,
+    log,
+  });
+  return {
+    sessions,
+    orders,
+    lease,
+    rooms,
+    flow,
+    fanOut,
+    joining,
+    renewal,
+    records,
+    usedTickets,
+    relay: cluster?.relay,
+    peering: cluster?.peering,
+    moves,
+    handovers,
+    drain,
+    shedding,
+  };
 };
+
+const GOING_AWAY = 'This edge is going away: join again for another.';
+
+const noDirectory: MoveTicket = async () => {
+  throw new Error('this edge knows no directory');
+};
+
+function* everyMember(rooms: Rooms): Iterable<Member> {
+  for (const room of rooms.all.values()) yield* room.members.values();
+}

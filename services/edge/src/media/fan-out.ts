@@ -67,9 +67,10 @@ export class FanOut {
 
   /**
    * Sends a whole message at once, in place: its header is written over the one it came with.
-   * @param ingressAtMs when its oldest frame came
+   * @param ingressAtMs when its oldest frame reached its first edge
+   * @param arrivedAtMs when its first frame reached this edge
    */
-  publish(room: Room, message: Uint8Array, frames: number, ingressAtMs: number): void {
+  publish(room: Room, message: Uint8Array, frames: number, ingressAtMs: number, arrivedAtMs: number): void {
     const nowMs = this.#clock.now();
     const counters = this.#counters;
     const ingressUs = wireUs(ingressAtMs);
@@ -85,14 +86,22 @@ export class FanOut {
     counters.forwardedFrames += frames;
     counters.publishedMessages += 1;
     counters.publishedBytes += message.length;
-    if ((counters.publishedMessages & SAMPLE_MASK) === 0) this.#latency.observe((nowMs - ingressAtMs) / 1000);
+    if ((counters.publishedMessages & SAMPLE_MASK) === 0) this.#latency.observe((nowMs - arrivedAtMs) / 1000);
   }
 
   /** Adds a frame to what the room sends next; `commit` says when the last one of an arrival was added. */
-  append(room: Room, bytes: Uint8Array, start: number, end: number, flags: number, nowMs: number): void {
+  append(
+    room: Room,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    ingressAtMs: number,
+    nowMs: number,
+  ): void {
     const { pending } = room;
     if (!pending.fits(end - start)) this.flush(room);
-    pending.append(bytes, start, end, flags, nowMs);
+    pending.append(bytes, start, end, flags, ingressAtMs, nowMs);
   }
 
   /** Sends what was appended: now, or with what comes within the wait. */
@@ -114,10 +123,10 @@ export class FanOut {
   flush(room: Room): void {
     const { pending } = room;
     if (pending.frames === 0) return;
-    const { frames, ingressAtMs } = pending;
+    const { frames, ingressAtMs, arrivedAtMs } = pending;
     const message = pending.bytes.subarray(0, pending.length);
     pending.clear();
-    this.publish(room, message, frames, ingressAtMs);
+    this.publish(room, message, frames, ingressAtMs, arrivedAtMs);
   }
 
   stop(): void {

@@ -71,7 +71,10 @@ export class Lanes {
     if (before === 'always') unwant(room, streamId);
     if (mode === 'auto') modes.delete(streamId);
     else modes.set(streamId, mode);
-    if (mode === 'always') room.wanted.set(streamId, (room.wanted.get(streamId) ?? 0) + 1);
+    if (mode === 'always') {
+      room.wanted.set(streamId, (room.wanted.get(streamId) ?? 0) + 1);
+      room.peering?.interest();
+    }
     return 'ok';
   }
 
@@ -106,7 +109,14 @@ export class Lanes {
   }
 
   /** Passes on a frame that the room does not hear, to those who always want its stream. */
-  deliverHeld(room: Room, bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+  deliverHeld(
+    room: Room,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    ingressAtMs: number,
+    nowMs: number,
+  ): void {
     const streamId = frameStreamId(bytes, start);
     for (let i = room.lanes.length - 1; i >= 0; i--) {
       const session = room.lanes[i]!;
@@ -115,7 +125,7 @@ export class Lanes {
       const own = session.member?.streamId === streamId;
       if (own ? !lane.echo : lane.modes.get(streamId) !== 'always') continue;
       const length = this.#copy(bytes, start, end, MESSAGE_HEADER_BYTES);
-      this.#send(session, flow, length, 1, wireUs(nowMs), nowMs);
+      this.#send(session, flow, length, 1, wireUs(ingressAtMs), nowMs);
     }
   }
 
@@ -164,6 +174,7 @@ const wants = (session: Session, lane: Lane, streamId: number, flags: number): b
 };
 
 const unwant = (room: Room, streamId: number): void => {
+  room.peering?.interest();
   const count = (room.wanted.get(streamId) ?? 0) - 1;
   if (count > 0) room.wanted.set(streamId, count);
   else room.wanted.delete(streamId);

@@ -1,9 +1,9 @@
+import type { OutgoingLink } from '@partyline/bus';
 import {
   ageOfMs,
   ageOfUs,
   checkMedia,
   distance32,
-  FLAG_PRE_ROLL,
   FLAG_SELECTION_END,
   FLAG_SELECTION_START,
   frameActive,
@@ -12,6 +12,7 @@ import {
   frameEnd,
   frameLevel,
   framePayloadLength,
+  frameSequence,
   frameStreamId,
   MESSAGE_HEADER_BYTES,
   messageSentAtUs,
@@ -23,22 +24,23 @@ import type { EdgeCounters } from '../counters.ts';
 import { LATE_FRAME_MS, LATE_RESET_MS } from '../limits.ts';
 import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
-import { FORWARD_LAST, HOLD, PROMOTE } from '../rooms/selector.ts';
+import { FORWARD_LAST, HOLD, PROMOTE, type Speaker } from '../rooms/selector.ts';
 import type { Session } from '../sessions/session.ts';
 import type { FanOut } from './fan-out.ts';
-import type { Lanes } from './lanes.ts';
+import type { SpeakerGate } from './speaker-gate.ts';
 
 /** One latency in so many is measured. */
 const SAMPLE_MASK = 7;
 /** What a client's clock is believed to be wrong by at most, in ms. */
 const MAX_CLAIMED_MS = 2_000;
+const NOWHERE: readonly OutgoingLink[] = [];
 /** How fast the best age of a stream's frames is forgotten, as clocks drift: ms of age per ms of voice. */
 const DRIFT = 0.0005;
 
 export interface MediaIngressServices {
   counters: EdgeCounters;
   fanOut: FanOut;
-  lanes: Lanes;
+  gate: SpeakerGate;
   uplinkLatency: FieldHistogram;
   captureLatency: FieldHistogram;
 }
@@ -47,14 +49,14 @@ export interface MediaIngressServices {
 export class MediaIngress {
   readonly #counters: EdgeCounters;
   readonly #fanOut: FanOut;
-  readonly #lanes: Lanes;
+  readonly #gate: SpeakerGate;
   readonly #uplinkLatency: FieldHistogram;
   readonly #captureLatency: FieldHistogram;
 
   constructor(services: MediaIngressServices) {
     this.#counters = services.counters;
     this.#fanOut = services.fanOut;
-    this.#lanes = services.lanes;
+    this.#gate = services.gate;
     this.#uplinkLatency = services.uplinkLatency;
     this.#captureLatency = services.captureLatency;
   }
@@ -85,8 +87,23 @@ export class MediaIngress {
     if (!mayBeHeard(session, member, frames, counters)) return;
     if ((counters.uplinkMessages & SAMPLE_MASK) === 0) this.#measure(bytes, nowMs);
 
+    this.#select(session, member, room, bytes, frames, nowMs);
+  }
+
+  #select(
+    session: Session,
+    member: Member,
+    room: Room,
+    bytes: Uint8Array,
+    frames: number,
+    nowMs: number,
+  ): void {
+    const counters = this.#counters;
     const own = member.streamId;
     const { speaker } = member;
+    const { routes } = room;
+    const wanted = routes.wanted.size > 0 ? (routes.wanted.get(own) ?? NOWHERE) : NOWHERE;
+    const links = routes.all.length > 0 ? routes.all : wanted;
     const heard = room.lanes.length > 0 || room.listening > (session.flow?.shared ? 1 : 0);
     const inPlace = frames === 1 && room.pending.frames === 0 && this.#fanOut.waitMs(room) === 0;
     let o = MESSAGE_HEADER_BYTES;
@@ -102,6 +119,9 @@ export class MediaIngress {
         o = end;
         continue;
       }
+      const sequence = frameSequence(bytes, o);
+      if (session.firstSequence < 0) session.firstSequence = sequence;
+      session.lastSequence = sequence;
       const payload = framePayloadLength(bytes, o);
       const decision = room.selector.decide(
         speaker,
@@ -112,35 +132,62 @@ export class MediaIngress {
       );
       if (decision === HOLD) {
         counters.heldFrames += 1;
-        speaker.preRoll.keep(bytes, o, end, nowMs);
-        setMutableFlags(bytes, o, 0);
-        if (room.lanes.length > 0) this.#lanes.deliverHeld(room, bytes, o, end, nowMs);
-      } else if (heard) {
+        this.#gate.hold(room, speaker, bytes, o, end, nowMs, nowMs);
+        if (wanted.length > 0) this.#relay(wanted, room, bytes, o, end, 0, nowMs);
+      } else if (heard || links.length > 0) {
         let flags = decision === FORWARD_LAST ? FLAG_SELECTION_END : 0;
-        if (decision === PROMOTE && !this.#flushPreRoll(room, member, nowMs)) flags = FLAG_SELECTION_START;
-        if (inPlace && room.pending.frames === 0) {
-          setMutableFlags(bytes, o, flags);
-          this.#fanOut.publish(room, bytes, 1, nowMs);
-        } else {
-          this.#fanOut.append(room, bytes, o, end, flags, nowMs);
+        if (decision === PROMOTE && !this.#flushPreRoll(room, speaker, heard, links, nowMs)) {
+          flags = FLAG_SELECTION_START;
         }
+        if (links.length > 0) this.#relay(links, room, bytes, o, end, flags, nowMs);
+        if (!heard) {
+          counters.elsewhereFrames += 1;
+        } else {
+          counters.selectedFrames += 1;
+          if (inPlace && room.pending.frames === 0) {
+            setMutableFlags(bytes, o, flags);
+            this.#fanOut.publish(room, bytes, 1, nowMs, nowMs);
+          } else {
+            this.#fanOut.append(room, bytes, o, end, flags, nowMs, nowMs);
+          }
+        }
+      } else {
+        counters.unheardFrames += 1;
       }
       o = end;
     }
     this.#fanOut.commit(room, nowMs);
+    for (let i = 0; i < links.length; i++) links[i]!.commit(nowMs);
+    if (wanted !== links) for (let i = 0; i < wanted.length; i++) wanted[i]!.commit(nowMs);
+  }
+
+  /** To other edges. */
+  #relay(
+    links: readonly OutgoingLink[],
+    room: Room,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    nowMs: number,
+  ): void {
+    const { name } = room.routes;
+    for (let i = 0; i < links.length; i++) links[i]!.append(name, bytes, start, end, flags, nowMs);
+    this.#counters.relay.sentFrames += links.length;
   }
 
   /** True if there was something: its first frame carries the flag "selection starts". */
-  #flushPreRoll(room: Room, member: Member, nowMs: number): boolean {
-    const { preRoll } = member.speaker;
-    const kept = preRoll.fresh(nowMs);
-    for (let i = 0; i < kept; i++) {
-      const flags = i === 0 ? FLAG_PRE_ROLL | FLAG_SELECTION_START : FLAG_PRE_ROLL;
-      this.#fanOut.append(room, preRoll.at(i), 0, preRoll.lengthAt(i), flags, nowMs);
-    }
-    this.#counters.preRollFrames += kept;
-    preRoll.clear();
-    return kept > 0;
+  #flushPreRoll(
+    room: Room,
+    speaker: Speaker,
+    heard: boolean,
+    links: readonly OutgoingLink[],
+    nowMs: number,
+  ): boolean {
+    const frames = this.#gate.flushPreRoll(room, speaker, heard, links, nowMs, nowMs);
+    if (heard) this.#counters.preRollFrames += frames;
+    this.#counters.relay.sentFrames += frames * links.length;
+    return frames > 0;
   }
 
   #countGap(session: Session, bytes: Uint8Array): void {
@@ -163,6 +210,14 @@ export class MediaIngress {
 
 /** Whether this participant may be heard; what may not is counted, and the lack of a grant told once. */
 const mayBeHeard = (session: Session, member: Member, frames: number, counters: EdgeCounters): boolean => {
+  if (session.handedOver) {
+    counters.handedOverFrames += frames;
+    return false;
+  }
+  if (member.shadow) {
+    counters.shadowFrames += frames;
+    return false;
+  }
   if (!member.grants.publish) {
     counters.grantFrames += frames;
     if (!session.toldNoGrant) {

@@ -14,8 +14,9 @@ export class PendingMessage {
   bytes: Uint8Array = EMPTY;
   length = MESSAGE_HEADER_BYTES;
   frames = 0;
-  /** When the oldest frame came, in ms. */
+  /** When the oldest frame reached its first edge, and when the first one reached this edge, in ms. */
   ingressAtMs = 0;
+  arrivedAtMs = 0;
   /** When it has to leave, in ms; kept by the fan-out. */
   dueAtMs = 0;
   scheduled = false;
@@ -26,11 +27,23 @@ export class PendingMessage {
   }
 
   /** Adds a copy of the frame at `start` … `end`; the caller has made sure that it fits. */
-  append(bytes: Uint8Array, start: number, end: number, flags: number, nowMs: number): void {
+  append(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    ingressAtMs: number,
+    nowMs: number,
+  ): void {
     const at = this.length;
     const newLength = at + end - start;
     if (newLength > this.bytes.length) this.#grow(newLength);
-    if (this.frames === 0) this.ingressAtMs = nowMs;
+    if (this.frames === 0) {
+      this.ingressAtMs = ingressAtMs;
+      this.arrivedAtMs = nowMs;
+    } else if (ingressAtMs < this.ingressAtMs) {
+      this.ingressAtMs = ingressAtMs;
+    }
     // A loop, because a view for `set` costs more than it saves at the size of a voice frame.
     const to = this.bytes;
     for (let from = start, o = at; from < end; from++, o++) to[o] = bytes[from]!;

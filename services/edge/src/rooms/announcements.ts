@@ -7,13 +7,16 @@ import type { Room } from './room.ts';
 /** At most five speaker messages a second. */
 const SPEAKERS_EVERY_MS = 200;
 
-/** Collects what changed in a room, so that a hundred joins in a moment are one message and not a hundred. */
+/**
+ * Tells a room's listeners here what has changed, wherever it has: collected, so that a hundred joins in a moment are
+ * one message and not a hundred.
+ */
 export class Announcements {
   readonly #room: Room;
   readonly #counters: EdgeCounters;
-  readonly #joined = new Map<StreamId, Member>();
-  readonly #updated = new Map<StreamId, Member>();
-  readonly #left = new Set<StreamId>();
+  readonly #changed = new Set<StreamId>();
+  /** Who was announced, so that a change can be told from an arrival. */
+  readonly #told = new Set<StreamId>();
   #announcedListeners = 0;
   #selectorVersion = 0;
   #speakersAtMs = Number.NEGATIVE_INFINITY;
@@ -25,23 +28,24 @@ export class Announcements {
   }
 
   joined(member: Member): void {
-    if (!member.announced) return;
-    // Left and came back between two messages: to the others it only has changed.
-    if (this.#left.delete(member.streamId)) this.#updated.set(member.streamId, member);
-    else this.#joined.set(member.streamId, member);
+    this.updated(member);
   }
 
   updated(member: Member): void {
-    if (!member.announced || this.#joined.has(member.streamId)) return;
-    this.#updated.set(member.streamId, member);
+    if (!member.announced) return;
+    this.touch(member.streamId);
+    this.#room.peering?.touched(member.streamId, false);
   }
 
-  /** Somebody who was announced is no longer. */
-  left(streamId: StreamId): void {
-    this.#updated.delete(streamId);
-    // Told even if it joined a moment ago: who came in between knows it from its own welcome.
-    this.#joined.delete(streamId);
-    this.#left.add(streamId);
+  /** Somebody who was announced is no longer here; perhaps on another edge. */
+  left(streamId: StreamId, moved = false): void {
+    this.touch(streamId);
+    this.#room.peering?.touched(streamId, moved);
+  }
+
+  /** Something about this participant, here or on another edge, may have changed: it is looked up when it is told. */
+  touch(streamId: StreamId): void {
+    this.#changed.add(streamId);
   }
 
   /** Who is selected now. */
@@ -61,19 +65,34 @@ export class Announcements {
 
   #flushParticipants(): void {
     const room = this.#room;
-    const changed = this.#joined.size + this.#updated.size + this.#left.size;
-    if (changed === 0 && room.silent === this.#announcedListeners) return;
-    const joined = takeMembers(this.#joined);
-    const updated = takeMembers(this.#updated);
-    const left = takeIds(this.#left);
-    this.#announcedListeners = room.silent;
+    const { listeners } = room;
+    if (this.#changed.size === 0 && listeners === this.#announcedListeners) return;
+    const joined: ParticipantInfo[] = [];
+    const updated: ParticipantInfo[] = [];
+    const left: StreamId[] = [];
+    let taken = 0;
+    for (const streamId of this.#changed) {
+      if (++taken > MAX_ANNOUNCED_AT_ONCE) break;
+      this.#changed.delete(streamId);
+      const participant = room.participant(streamId);
+      if (participant === undefined) {
+        // Told even if it joined a moment ago: who came in between knows it from its own welcome.
+        this.#told.delete(streamId);
+        left.push(streamId);
+      } else if (this.#told.has(streamId)) updated.push(participant);
+      else {
+        this.#told.add(streamId);
+        joined.push(participant);
+      }
+    }
+    this.#announcedListeners = listeners;
     this.#counters.announcements += 1;
     room.broadcast({
       type: 'participants',
       ...(joined.length > 0 ? { joined } : {}),
       ...(updated.length > 0 ? { updated } : {}),
       ...(left.length > 0 ? { left } : {}),
-      listeners: room.silent,
+      listeners,
     });
   }
 
@@ -92,23 +111,3 @@ export class Announcements {
     this.#room.broadcast(this.speakers());
   }
 }
-
-const takeMembers = (members: Map<StreamId, Member>): ParticipantInfo[] => {
-  const taken: ParticipantInfo[] = [];
-  for (const [streamId, member] of members) {
-    if (taken.length >= MAX_ANNOUNCED_AT_ONCE) break;
-    members.delete(streamId);
-    taken.push(member.info());
-  }
-  return taken;
-};
-
-const takeIds = (ids: Set<StreamId>): StreamId[] => {
-  const taken: StreamId[] = [];
-  for (const id of ids) {
-    if (taken.length >= MAX_ANNOUNCED_AT_ONCE) break;
-    ids.delete(id);
-    taken.push(id);
-  }
-  return taken;
-};

@@ -10,7 +10,8 @@ export class Member {
   readonly streamId: StreamId;
   readonly identity: Identity;
   readonly resumeId: string;
-  readonly speaker: Speaker;
+  /** Shared with the remote stream while, or after, another edge speaks for it: see relay/remote-streams.ts. */
+  speaker: Speaker;
   readonly joinedAtMs: number;
   name: string;
   metadata: string | undefined;
@@ -21,6 +22,10 @@ export class Member {
   /** Undefined while reconnecting. */
   session: Session | undefined;
   lostAtMs = 0;
+  /** Receives already, beside an older connection elsewhere; nobody is told of it yet. */
+  shadow = false;
+  /** Its newer session is on another edge; this one lives on a moment so that nothing is lost. */
+  movedAway = false;
 
   constructor(claims: TicketClaims, nowMs: number) {
     this.room = claims.room as RoomId;
@@ -45,11 +50,15 @@ export class Member {
 
   /** Announced by name; the others are a number, or nothing if hidden. */
   get announced(): boolean {
-    return this.grants.publish && !this.grants.hidden;
+    return this.grants.publish && !this.grants.hidden && this.#isHere;
   }
 
   get listensOnly(): boolean {
-    return !this.grants.publish && !this.grants.hidden;
+    return !this.grants.publish && !this.grants.hidden && this.#isHere;
+  }
+
+  get #isHere(): boolean {
+    return !this.shadow && !this.movedAway;
   }
 
   info(): ParticipantInfo {

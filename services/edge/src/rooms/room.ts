@@ -1,13 +1,34 @@
-import type { EdgeMessage, Identity, RoomId, SelectionMode, StreamId } from '@partyline/protocol';
+import type {
+  EdgeMessage,
+  Identity,
+  ParticipantInfo,
+  RoomId,
+  SelectionMode,
+  StreamId,
+} from '@partyline/protocol';
 import { encodeControl } from '@partyline/protocol';
 import type { EdgeCounters } from '../counters.ts';
 import { PendingMessage } from '../media/pending-message.ts';
 import type { Topic } from '../media/topic.ts';
+import { RoomRoutes } from '../peering/room-routes.ts';
+import type { Roster } from '../peering/roster.ts';
+import { RemoteStreams } from '../relay/remote-streams.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Publisher } from '../transport/connection.ts';
 import { Announcements } from './announcements.ts';
 import type { Member } from './member.ts';
 import { Selector } from './selector.ts';
+
+/** What the other edges that hold the room are told, and have told. */
+export interface RoomPeering {
+  readonly roster: Roster;
+  /** A participant of this edge has come, changed or gone, perhaps to another edge. */
+  touched(streamId: StreamId, moved: boolean): void;
+  /** Listeners may want something else than before. */
+  interest(): void;
+  /** What `ready` is to wait for. */
+  joined(): Promise<void> | undefined;
+}
 
 /** The part of a room that is on this edge: who is here, and who is heard. */
 export class Room {
@@ -21,6 +42,12 @@ export class Room {
   readonly selector: Selector;
   readonly pending = new PendingMessage();
   readonly announcements: Announcements;
+  /** Where frames go beside this edge's listeners. */
+  readonly routes: RoomRoutes;
+  /** Streams that speak on other edges. */
+  readonly remote = new RemoteStreams();
+  /** Absent on an edge without others. */
+  peering: RoomPeering | undefined;
   /** Sessions with a topic of their own. */
   readonly lanes: Session[] = [];
   /** How many listeners name a stream with `always`. */
@@ -34,6 +61,7 @@ export class Room {
 
   constructor(name: RoomId, topic: Topic, lastN: number, counters: EdgeCounters, publisher: Publisher) {
     this.name = name;
+    this.routes = new RoomRoutes(name);
     this.topic = topic;
     this.mediaTopic = `m${topic.id}`;
     this.controlTopic = `c${topic.id}`;
@@ -43,10 +71,13 @@ export class Room {
   }
 
   add(member: Member): void {
+    // Its level and standing go on when it comes from another edge.
+    member.speaker = this.remote.speakerOf(member.streamId) ?? member.speaker;
     this.members.set(member.streamId, member);
     this.identities.set(member.identity, member);
     if (member.listensOnly) this.silent += 1;
     this.announcements.joined(member);
+    this.peering?.touched(member.streamId, false);
   }
 
   remove(member: Member): void {
@@ -54,17 +85,25 @@ export class Room {
     this.members.delete(member.streamId);
     if (this.identities.get(member.identity) === member) this.identities.delete(member.identity);
     if (member.listensOnly) this.silent -= 1;
-    this.selector.remove(member.speaker);
-    if (member.announced) this.announcements.left(member.streamId);
+    // Another edge speaks for it now, or the selector finds out that nobody does.
+    if (this.remote.speakerOf(member.streamId) !== member.speaker) this.selector.remove(member.speaker);
+    if (member.announced) {
+      this.peering?.roster.left(member.streamId, member.generation);
+      this.announcements.left(member.streamId);
+    } else this.peering?.touched(member.streamId, member.movedAway);
   }
 
   /** Changes something about a member while keeping the count of listeners right. */
   change(member: Member, change: () => void): void {
     const wasAnnounced = member.announced;
     if (member.listensOnly) this.silent -= 1;
+    const { generation } = member;
+    const before = this.peering && wasAnnounced ? member.info() : undefined;
     change();
     if (member.listensOnly) this.silent += 1;
-    if (wasAnnounced && !member.announced) this.announcements.left(member.streamId);
+    if (member.movedAway && before !== undefined) this.peering?.roster.hold(before, generation);
+    this.peering?.touched(member.streamId, member.movedAway);
+    if (wasAnnounced && !member.announced) this.announcements.left(member.streamId, member.movedAway);
     else if (!wasAnnounced && member.announced) this.announcements.joined(member);
     else this.announcements.updated(member);
   }
@@ -79,6 +118,47 @@ export class Room {
   /** To everybody here; encoded once. */
   broadcast(message: EdgeMessage): void {
     this.#publisher.publishText(this.controlTopic, encodeControl(message));
+  }
+
+  /** As everybody is to see a participant, wherever it is; undefined for one who is nowhere, or not announced. */
+  participant(streamId: StreamId): ParticipantInfo | undefined {
+    const member = this.members.get(streamId);
+    const remote = this.peering?.roster.get(streamId);
+    if (!member?.announced) return remote?.info;
+    const isElsewhere =
+      remote !== undefined &&
+      (remote.generation > member.generation ||
+        (remote.generation === member.generation &&
+          member.session === undefined &&
+          !remote.info.reconnecting));
+    return isElsewhere ? remote.info : member.info();
+  }
+
+  /** Everybody who is announced, of all edges; no more than so many. */
+  participants(limit: number): ParticipantInfo[] {
+    const all: ParticipantInfo[] = [];
+    for (const streamId of this.members.keys()) {
+      if (all.length >= limit) return all;
+      const participant = this.participant(streamId);
+      if (participant !== undefined) all.push(participant);
+    }
+    for (const streamId of this.peering?.roster.streams() ?? []) {
+      if (all.length >= limit) break;
+      if (this.members.has(streamId)) continue;
+      const participant = this.participant(streamId);
+      if (participant !== undefined) all.push(participant);
+    }
+    return all;
+  }
+
+  /** What moderators decided about a participant on another edge, as far as is known. */
+  selectionOf(streamId: number): SelectionMode | undefined {
+    return this.peering?.roster.get(streamId as StreamId)?.info.selection;
+  }
+
+  /** Those who only listen, on all edges. */
+  get listeners(): number {
+    return this.silent + (this.peering?.roster.listeners ?? 0);
   }
 
   get empty(): boolean {

@@ -11,9 +11,16 @@ export interface RoomsOptions {
   topicIds: TopicIds;
 }
 
+/** Who wants to know which rooms are here. */
+export interface RoomsWatcher {
+  opened(room: Room): void;
+  closed(room: Room): void;
+}
+
 /** The rooms of this edge; a room is here as long as it has members here, reconnecting ones included. */
 export class Rooms {
   readonly all = new Map<RoomId, Room>();
+  watcher: RoomsWatcher | undefined;
   readonly #options: RoomsOptions;
 
   constructor(options: RoomsOptions) {
@@ -29,6 +36,7 @@ export class Rooms {
     if (id === undefined) return undefined;
     const room = new Room(name, new Topic(id), lastN, counters, publisher);
     this.all.set(name, room);
+    this.watcher?.opened(room);
     return room;
   }
 
@@ -36,6 +44,7 @@ export class Rooms {
   closeIfEmpty(room: Room, nowMs: number): void {
     if (!room.empty || this.all.get(room.name) !== room) return;
     this.all.delete(room.name);
+    this.watcher?.closed(room);
     this.#options.topicIds.giveBack(room.topic.id, nowMs);
   }
 }

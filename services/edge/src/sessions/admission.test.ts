@@ -157,7 +157,7 @@ describe('a ticket', () => {
       connections: 0,
       maxConnections: 10,
       load: 0,
-      rooms: {},
+      rooms: 0,
     };
     await fixture.registry.renewLease(lease);
     const { ticket } = await fixture.ticket({ edge: 'edge-2' });

@@ -6,7 +6,7 @@ import {
   PROTOCOL_VERSION,
   type RoomId,
 } from '@partyline/protocol';
-import type { ModerationState, Registry } from '@partyline/registry';
+import type { EdgeLease, ModerationState, Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import { TICKET_GRACE_SECONDS, type TicketClaims, type TicketVerifier } from '@partyline/tokens';
 import type { EdgeCounters, Refusal } from '../counters.ts';
@@ -20,6 +20,8 @@ export interface Refused {
   close: CloseName;
   /** What went wrong and what to do about it. */
   message: string;
+  /** Where to go with the same ticket, told before the end (protocol rule 67). */
+  move?: { edge: string; url: string; expiresAt: number };
 }
 
 export interface Admitted {
@@ -28,14 +30,19 @@ export interface Admitted {
   moderation: ModerationState;
 }
 
+/** Checks tickets; `known` is false while there are no keys to check them with. */
+export type TicketCheckPort = Pick<TicketVerifier, 'verify'> & { readonly known?: boolean };
+
 export interface AdmissionServices {
   registry: Registry;
-  ticketVerifier: Pick<TicketVerifier, 'verify'>;
+  ticketVerifier: TicketCheckPort;
   usedTickets: UsedTickets;
   clock: Clock;
   counters: EdgeCounters;
   /** Whether the directory could not be reached lately, so that nobody can get a fresh ticket. */
   directoryAway: () => boolean;
+  /** Whether this very session is on this edge, connected or not. */
+  isHere: (claims: TicketClaims) => boolean;
 }
 
 const refuse = (reason: Refusal, close: CloseName, message: string): Refused => ({
@@ -74,6 +81,7 @@ export class Admission {
       nowMs: clock.now(),
       graceSeconds: TICKET_GRACE_SECONDS,
     });
+    if (!result.ok && ticketVerifier.known === false) return noKeys();
     if (!result.ok) {
       return result.reason === 'expired'
         ? expired()
@@ -116,31 +124,54 @@ export class Admission {
     const [current, moderation, named] = await Promise.all([
       this.#ask(registry.seatIsCurrent(room, identity, claims.resumeId, claims.generation), true),
       this.#ask(registry.moderation(room, identity), NOT_MODERATED),
-      claims.edge === this.#edge ? false : this.#ask(this.#isAlive(claims.edge), false),
+      claims.edge === this.#edge ? undefined : this.#ask(this.#leaseOf(claims.edge), undefined),
     ]);
     if (moderation.removedUntil > clock.now()) {
       return refuse('removed', 'removed', 'A moderator removed you from this room.');
     }
     if (!current) {
+      const refused = await this.#checkSeat(claims);
+      if (refused !== undefined) return refused;
+    }
+    // With the directory away nobody gets another ticket, so this one is good enough.
+    if (named !== undefined && !this.#services.directoryAway()) {
+      const message = `This ticket is for edge ${claims.edge}, which is alive: connect there, or join again.`;
+      const move = { edge: named.edge, url: named.url, expiresAt: claims.exp * 1_000 };
+      return { ...refuse('wrong_edge', 'wrongEdge', message), move };
+    }
+    return { ok: true, claims, moderation };
+  }
+
+  /** Looks closer at a session that the registry does not have as the participant's newest. */
+  async #checkSeat(claims: TicketClaims): Promise<Refused | undefined> {
+    const { registry, isHere } = this.#services;
+    const room = claims.room as RoomId;
+    const identity = claims.sub as Identity;
+    const [seat, member] = await Promise.all([
+      this.#ask(registry.seat(room, identity), undefined),
+      this.#ask(registry.member(room, identity), undefined),
+    ]);
+    // A newer seat was given out, by a join or a move whose answer was perhaps lost, and nobody has come with it.
+    if (member?.streamId === claims.streamId && member.generation === claims.generation) return undefined;
+    if (seat !== undefined) {
       return refuse(
         'not_current',
         'replaced',
         'This participant has joined again elsewhere; use the newest ticket.',
       );
     }
-    if (named) {
-      return refuse(
-        'wrong_edge',
-        'wrongEdge',
-        `This ticket is for edge ${claims.edge}, which is alive: connect there, or join again.`,
-      );
-    }
-    return { ok: true, claims, moderation };
+    // The registry has lost its state, and is told by those who still know.
+    if (isHere(claims)) return undefined;
+    return refuse(
+      'not_current',
+      'ticketExpired',
+      'Nothing is known of this session any more: join again with its ticket.',
+    );
   }
 
-  async #isAlive(edge: string): Promise<boolean> {
+  async #leaseOf(edge: string): Promise<EdgeLease | undefined> {
     const edges = await this.#services.registry.edges();
-    return edges.some((lease) => lease.edge === edge);
+    return edges.find((lease) => lease.edge === edge);
   }
 
   async #ask<Answer>(question: Promise<Answer>, fallback: Answer): Promise<Answer> {
@@ -160,3 +191,6 @@ export class Admission {
 
 const expired = (): Refused =>
   refuse('ticket_expired', 'ticketExpired', 'The ticket has expired: join again for a new one.');
+
+const noKeys = (): Refused =>
+  refuse('no_keys', 'goingAway', 'This edge cannot check tickets yet: join again for another edge.');

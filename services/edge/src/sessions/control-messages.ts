@@ -1,5 +1,6 @@
 import type { ClientMessage, ClientMessageOf } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
+import type { Handovers } from '../drain/handovers.ts';
 import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from '../limits.ts';
 import type { FanOut } from '../media/fan-out.ts';
 import type { FlowControl } from '../media/flow-control.ts';
@@ -21,6 +22,7 @@ export interface ControlMessagesServices {
   flow: FlowControl;
   fanOut: FanOut;
   records: MemberRecords;
+  handovers: Handovers;
   clock: Clock;
 }
 
@@ -49,7 +51,17 @@ export class ControlMessages {
         session.lane.echo = message.enabled;
         this.#chooseTopic(session, room);
         break;
+      case 'handover':
+        this.#services.handovers.handover(session, member, nowMs);
+        break;
       case 'data':
+        if (member.shadow) {
+          session.complain(
+            'not_ready',
+            'Send data once you are `ready` here; until then on your older connection.',
+          );
+          return;
+        }
         this.#services.data.handle(session, member, room, message, nowMs);
         break;
       case 'ping':

@@ -10,12 +10,23 @@ import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Session } from './session.ts';
 
+/** Where data goes beside this edge: undefined when nobody else is to be asked. */
+export interface DataPeers {
+  sendData(
+    room: Room,
+    data: EdgeMessageOf<'data'>,
+    to: readonly string[] | undefined,
+  ): Promise<number> | undefined;
+}
+
 /** Passes on chat and data messages: at most once, and the sender is told to how many. */
 export class DataMessages {
   readonly #counters: EdgeCounters;
+  readonly #peers: DataPeers | undefined;
 
-  constructor(counters: EdgeCounters) {
+  constructor(counters: EdgeCounters, peers?: DataPeers) {
     this.#counters = counters;
+    this.#peers = peers;
   }
 
   handle(
@@ -45,10 +56,24 @@ export class DataMessages {
       );
       return;
     }
-    const passed = encodeControl(passedOn(member, message));
-    const recipients = to === undefined ? toAll(session, room, passed) : toSome(session, room, to, passed);
+    const passed = passedOn(member, message);
+    const text = encodeControl(passed);
+    const here = to === undefined ? toAll(session, room, text) : toSome(session, room, to, text);
     this.#counters.dataMessages += 1;
-    session.send({ type: 'dataAck', id: message.id, recipients });
+    const elsewhere = this.#elsewhere(room, passed, to);
+    if (elsewhere === undefined) session.send({ type: 'dataAck', id: message.id, recipients: here });
+    else void elsewhere.then((there) => acknowledge(session, message.id, here + there));
+  }
+
+  /** Other edges are asked for those who are not connected here. */
+  #elsewhere(
+    room: Room,
+    passed: EdgeMessageOf<'data'>,
+    to: readonly string[] | undefined,
+  ): Promise<number> | undefined {
+    if (this.#peers === undefined) return undefined;
+    const away = to?.filter((identity) => room.identities.get(identity as Identity)?.session === undefined);
+    return away?.length === 0 ? undefined : this.#peers.sendData(room, passed, away);
   }
 }
 
@@ -61,6 +86,10 @@ const passedOn = (member: Member, message: ClientMessageOf<'data'>): EdgeMessage
   streamId: member.streamId,
   direct: message.to !== undefined,
 });
+
+const acknowledge = (session: Session, id: number, recipients: number): void => {
+  if (session.phase === 'joined') session.send({ type: 'dataAck', id, recipients });
+};
 
 const toAll = (session: Session, room: Room, text: string): number => {
   session.connection.publishText(room.controlTopic, text);

@@ -1,48 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import {
-  CLOSE,
-  type ClientMessageOf,
-  type Identity,
-  PROTOCOL_VERSION,
-  type RoomId,
-  type StreamId,
-} from '@partyline/protocol';
+import { CLOSE, type ClientMessageOf, type Identity, type RoomId, type StreamId } from '@partyline/protocol';
+import type { ModerationState } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { TicketClaims } from '@partyline/tokens';
-import type { EdgeConfig } from '../config.ts';
-import type { EdgeCounters } from '../counters.ts';
-import {
-  ACK_MS,
-  HEARTBEAT_MS,
-  HEARTBEAT_TOPICS,
-  MAX_ANNOUNCED_AT_ONCE,
-  RECONNECT_GRACE_MS,
-  REPORT_MS,
-} from '../limits.ts';
-import type { FlowControl } from '../media/flow-control.ts';
+import { RECONNECT_GRACE_MS } from '../limits.ts';
 import type { Lanes } from '../media/lanes.ts';
 import { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { MemberRecords } from '../state/member-records.ts';
 import type { Admitted, Refused } from './admission.ts';
+import type { RoomPeers } from './room-peers.ts';
 import type { Session } from './session.ts';
 import type { TicketRenewal } from './ticket-renewal.ts';
 import type { UsedTickets } from './used-tickets.ts';
+import { type WelcomingServices, welcome } from './welcoming.ts';
 
 /** Closed by the client on purpose: normal, page gone, left. */
 const LEFT_CODES: readonly number[] = [1000, 1001, CLOSE.left];
 
-export interface JoiningServices {
-  config: Pick<EdgeConfig, 'edgeId' | 'lastN' | 'maxFramesPerSecond'>;
+export interface JoiningServices extends WelcomingServices {
   rooms: Rooms;
-  flow: FlowControl;
   lanes: Lanes;
   usedTickets: UsedTickets;
   records: MemberRecords;
   renewal: TicketRenewal;
+  peers: RoomPeers;
+  moderationOf: (room: RoomId, identity: Identity) => Promise<ModerationState>;
   clock: Clock;
-  counters: EdgeCounters;
 }
 
 /** Members come, lose their connection, come back and leave. */
@@ -61,8 +46,10 @@ export class Joining {
     { claims, moderation }: Admitted,
     hello: ClientMessageOf<'hello'>,
   ): Refused | undefined {
-    const { rooms, clock, counters, config, records, renewal } = this.#services;
+    const { rooms, clock, config, records, renewal } = this.#services;
     const nowMs = clock.now();
+    const older = this.#olderThanElsewhere(claims, hello.shadow ?? false);
+    if (older !== undefined) return older;
     this.#replaceIdentity(claims);
     const room = rooms.open(claims.room as RoomId, nowMs);
     if (room === undefined) {
@@ -73,7 +60,7 @@ export class Joining {
         message: 'This edge holds too many rooms: join again.',
       };
     }
-    const member = this.#memberFor(room, claims, nowMs);
+    const member = this.#memberFor(room, claims, hello.shadow ?? false, nowMs);
     const resumeKey = this.#rotateKey(claims);
     member.session = session;
     session.member = member;
@@ -86,22 +73,42 @@ export class Joining {
     });
     room.setSelection(member, moderation.selection);
     renewal.watch(session, hello.ticket, claims.exp * 1000);
-    counters.welcomes += 1;
-    this.#welcome(session, member, room, resumeKey, nowMs);
+    welcome(session, member, room, resumeKey, nowMs, this.#services);
     records.changed(member);
+    const waiting = this.#services.peers.joined(room);
+    if (waiting === undefined) this.#ready(session, member, room);
+    else void waiting.then(() => this.#ready(session, member, room));
     return undefined;
+  }
+
+  /** The session is on another edge from here on; this connection, if any, goes on for a moment. */
+  moveAway(member: Member): void {
+    const room = this.#services.rooms.all.get(member.room);
+    if (member.movedAway || room?.members.get(member.streamId) !== member) return;
+    room.change(member, () => {
+      member.movedAway = true;
+    });
   }
 
   /** A joined session's connection has ended. */
   leave(session: Session, code: number): void {
-    const { flow, lanes, clock, records } = this.#services;
+    const { flow, lanes, clock, records, counters } = this.#services;
     const { room, member } = session;
     if (room === undefined || member === undefined) return;
     flow.detach(session, room, 'closed');
     lanes.forget(room, session, clock.now());
+    if (session.moving && !session.handedOver) {
+      if (code === CLOSE.goingAway) counters.movesOverdue += 1;
+      else counters.movesAbandoned += 1;
+    }
     if (member.session !== session) return;
     member.session = undefined;
-    if (LEFT_CODES.includes(code) || (code > CLOSE.left && code < 4100)) {
+    if (member.shadow) {
+      counters.shadowsAbandoned += 1;
+      this.#remove(room, member);
+      return;
+    }
+    if (member.movedAway || LEFT_CODES.includes(code) || (code > CLOSE.left && code < 4100)) {
       this.#remove(room, member);
       return;
     }
@@ -126,22 +133,110 @@ export class Joining {
     this.#lost.delete(member);
   }
 
-  /** Takes out everybody without a connection, as the edge itself goes. */
+  /** Whether the session of these claims is on this edge, connected or not. */
+  isHere({ room, streamId, resumeId, generation }: TicketClaims): boolean {
+    const member = this.#services.rooms.all.get(room as RoomId)?.members.get(streamId as StreamId);
+    if (member === undefined || member.movedAway) return false;
+    return member.resumeId === resumeId && member.generation === generation;
+  }
+
+  /** Participants who may still come back. */
+  get lost(): number {
+    return this.#lost.size;
+  }
+
+  /**
+   * Takes out everybody without a connection, as the edge itself goes. They may come back elsewhere: nobody is
+   * told that they left, and their records stay until the registry misses them.
+   */
   dropAll(): void {
-    for (const member of [...this.#lost]) this.drop(member);
+    for (const member of [...this.#lost]) {
+      this.moveAway(member);
+      const room = this.#services.rooms.all.get(member.room);
+      if (room !== undefined) this.#takeOut(room, member);
+    }
   }
 
   #remove(room: Room, member: Member): void {
-    const { rooms, records, clock } = this.#services;
+    this.#takeOut(room, member);
+    // A newer session's record on another edge is not dropped by this.
+    this.#services.records.gone(member);
+  }
+
+  #takeOut(room: Room, member: Member): void {
+    const { rooms, clock } = this.#services;
     this.#lost.delete(member);
     room.remove(member);
-    records.gone(member);
     rooms.closeIfEmpty(room, clock.now());
   }
 
-  /** The same identity with another resume id: the older one is told and closed (protocol rule 32). */
+  /** Everything that others are told and asked was dealt with: the session counts from here on. */
+  #ready(session: Session, member: Member, room: Room): void {
+    const { counters, peers, records } = this.#services;
+    if (session.phase !== 'joined' || member.session !== session) return;
+    if (member.shadow) {
+      // What the other edges have said meanwhile may be newer still.
+      if ((peers.generationElsewhere(room, member.streamId) ?? -1) >= member.generation) {
+        session.end('superseded');
+        return;
+      }
+      room.change(member, () => {
+        member.shadow = false;
+      });
+      counters.shadowsReady += 1;
+      records.changed(member);
+      void this.#moderateAnew(member, room);
+    }
+    session.send({ type: 'ready' });
+  }
+
+  /** What moderators decided since its hello went to the edge of its older session. */
+  async #moderateAnew(member: Member, room: Room): Promise<void> {
+    const { moderationOf, clock, records, counters } = this.#services;
+    try {
+      const moderation = await moderationOf(member.room, member.identity);
+      if (room.members.get(member.streamId) !== member) return;
+      if (moderation.removedUntil > clock.now()) {
+        member.session?.close('removed', 'removed', 'A moderator removed you from this room.');
+        this.drop(member);
+        return;
+      }
+      room.setSelection(member, moderation.selection);
+      if (member.moderated === moderation.muted) return;
+      member.moderated = moderation.muted;
+      member.session?.send({ type: 'moderated', muted: moderation.muted });
+      room.announcements.updated(member);
+      records.changed(member);
+    } catch {
+      // With the registry away what was known at hello holds, as for anybody else.
+      counters.registryFailures += 1;
+    }
+  }
+
+  /** Another edge has a newer session of the same participant, or, for a shadow, this very one. */
+  #olderThanElsewhere(claims: TicketClaims, shadow: boolean): Refused | undefined {
+    const { rooms, peers } = this.#services;
+    const room = rooms.all.get(claims.room as RoomId);
+    const elsewhere = room && peers.generationElsewhere(room, claims.streamId as StreamId);
+    if (elsewhere === undefined || claims.generation > elsewhere) return undefined;
+    if (claims.generation === elsewhere && !shadow) return undefined;
+    return {
+      ok: false,
+      reason: 'superseded',
+      close: 'superseded',
+      message: 'A newer session of this participant is on another edge; use its ticket.',
+    };
+  }
+
+  /**
+   * The same identity with another resume id: the older one is told and closed (protocol rule 32). What is left of
+   * a session that moved away, or a shadow that never was one, ends as well. Before the room is opened, for
+   * this may be the end of it.
+   */
   #replaceIdentity(claims: TicketClaims): void {
     const room = this.#services.rooms.all.get(claims.room as RoomId);
+    const known = room?.members.get(claims.streamId as StreamId);
+    if (known !== undefined && (known.shadow || known.movedAway)) known.session?.end('superseded');
     const other = room?.identities.get(claims.sub as Identity);
     if (other !== undefined && (other.resumeId !== claims.resumeId || other.streamId !== claims.streamId)) {
       this.replace(other);
@@ -158,10 +253,12 @@ export class Joining {
     this.drop(member);
   }
 
-  #memberFor(room: Room, claims: TicketClaims, nowMs: number): Member {
+  #memberFor(room: Room, claims: TicketClaims, shadow: boolean, nowMs: number): Member {
     const known = room.members.get(claims.streamId as StreamId);
     if (known === undefined) {
       const member = new Member(claims, nowMs);
+      member.shadow = shadow;
+      if (shadow) this.#services.counters.shadows += 1;
       room.add(member);
       return member;
     }
@@ -185,44 +282,5 @@ export class Joining {
       claims.exp * 1000,
     );
     return resumeKey;
-  }
-
-  #welcome(session: Session, member: Member, room: Room, resumeKey: string, nowMs: number): void {
-    const { config, flow } = this.#services;
-    const participants = [];
-    for (const other of room.members.values()) {
-      if (participants.length >= MAX_ANNOUNCED_AT_ONCE) break;
-      if (other.announced) participants.push(other.info());
-    }
-    session.send({
-      type: 'welcome',
-      version: PROTOCOL_VERSION,
-      edge: config.edgeId,
-      room: room.name,
-      identity: member.identity,
-      streamId: member.streamId,
-      generation: member.generation,
-      resumeKey,
-      time: nowMs,
-      lastN: config.lastN,
-      moderated: member.moderated,
-      canPublish: member.grants.publish,
-      canSubscribe: member.grants.subscribe,
-      ackMs: ACK_MS,
-      reportMs: REPORT_MS,
-      heartbeatMs: HEARTBEAT_MS,
-      maxFramesPerSecond: config.maxFramesPerSecond,
-      participants,
-      listeners: room.silent,
-    });
-    session.connection.subscribe(
-      HEARTBEAT_TOPICS[this.#services.counters.welcomes % HEARTBEAT_TOPICS.length]!,
-    );
-    session.connection.subscribe(room.controlTopic);
-    if (member.grants.subscribe) flow.attach(session, room, room.topic);
-    // Later ones come when something changes; who talks already is told now.
-    const speakers = room.announcements.speakers();
-    if (speakers.speakers.length > 0) session.send(speakers);
-    session.send({ type: 'ready' });
   }
 }

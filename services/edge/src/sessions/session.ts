@@ -55,6 +55,12 @@ export class Session implements ConnectionHandler {
   /** For renewal. */
   ticket = '';
   renewAtMs = Number.POSITIVE_INFINITY;
+  /** It was told to go to another edge, or is about to be. */
+  moving = false;
+  /** Its newer connection speaks for it now: what still comes here is dropped. */
+  handedOver = false;
+  /** When the edge closes it if it is still open, epoch ms. */
+  closeAtMs = Number.POSITIVE_INFINITY;
 
   flow: ListenerFlow | undefined;
   /** An earlier topic, whose acknowledgements may still come. */
@@ -64,6 +70,9 @@ export class Session implements ConnectionHandler {
   overflowed = false;
 
   uplinkSequence = -1;
+  /** Of the first and of the last frame that came on this connection; -1 before. */
+  firstSequence = -1;
+  lastSequence = -1;
   /** Capture time to arrival of its best frame, in ms; holds the unknown difference of the clocks, too. */
   bestAgeMs = Number.POSITIVE_INFINITY;
   lateSinceMs = 0;

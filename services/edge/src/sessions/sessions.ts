@@ -8,12 +8,13 @@ import {
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
 import type { EdgeCounters, ProtocolError } from '../counters.ts';
+import type { Drain } from '../drain/drain.ts';
 import { HELLO_TIMEOUT_MS, IDLE_AFTER_MS } from '../limits.ts';
 import type { FlowControl } from '../media/flow-control.ts';
 import type { MediaIngress } from '../media/media-ingress.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ack, readAck } from './ack-text.ts';
-import type { Admission, Refused } from './admission.ts';
+import type { Admission, Admitted, Refused } from './admission.ts';
 import type { ControlMessages } from './control-messages.ts';
 import type { Joining } from './joining.ts';
 import { Session, type SessionEvents } from './session.ts';
@@ -21,6 +22,7 @@ import { Session, type SessionEvents } from './session.ts';
 export interface SessionsServices {
   admission: Admission;
   joining: Joining;
+  drain: Pick<Drain, 'refuses' | 'joined'>;
   control: ControlMessages;
   ingress: MediaIngress;
   flow: FlowControl;
@@ -34,7 +36,7 @@ const decoder = new TextDecoder();
 /** Every connection of the edge, from its opening to its end, and what arrives on it. */
 export class Sessions implements SessionEvents {
   readonly all = new Set<Session>();
-  #draining = false;
+  #closed = false;
   readonly #services: SessionsServices;
 
   constructor(services: SessionsServices) {
@@ -131,9 +133,13 @@ export class Sessions implements SessionEvents {
     }
   }
 
-  /** Closes everybody, to go elsewhere; nobody is admitted from here on. */
+  /** Nobody is admitted from here on. */
+  refuseAll(): void {
+    this.#closed = true;
+  }
+
+  /** Closes everybody, to go elsewhere. */
   closeAll(close: CloseName, message: string): void {
-    this.#draining = true;
     for (const session of [...this.all]) session.close(close, 'going_away', message);
   }
 
@@ -182,26 +188,36 @@ export class Sessions implements SessionEvents {
   }
 
   async #hello(session: Session, hello: ClientMessageOf<'hello'>): Promise<void> {
-    const { admission, joining, log } = this.#services;
+    const { admission, log } = this.#services;
     session.phase = 'admitting';
     try {
       const admitted = await admission.check(hello);
       // It may have gone meanwhile, which the compiler cannot know.
       if ((session.phase as string) === 'closed') return;
-      const refused = !admitted.ok
-        ? admitted
-        : this.#draining
-          ? draining()
-          : (admission.claim(admitted.claims, hello.resumeKey) ?? joining.join(session, admitted, hello));
-      if (refused !== undefined) this.#refuse(session, refused);
+      const refused = admitted.ok ? this.#join(session, admitted, hello) : admitted;
+      if (refused !== undefined) this.#refuse(session, refused, hello);
     } catch (error) {
       log.error({ error }, 'A hello could not be handled.');
       session.close('internalError', 'internal_error', 'The edge failed to admit you; reconnect.');
     }
   }
 
-  #refuse(session: Session, refused: Refused): void {
-    this.#services.counters.refusals[refused.reason] += 1;
+  #join(session: Session, admitted: Admitted, hello: ClientMessageOf<'hello'>): Refused | undefined {
+    const { admission, joining, drain } = this.#services;
+    if (this.#closed || drain.refuses(admitted.claims)) return draining();
+    const refused =
+      admission.claim(admitted.claims, hello.resumeKey) ?? joining.join(session, admitted, hello);
+    if (refused === undefined) drain.joined(session);
+    return refused;
+  }
+
+  #refuse(session: Session, refused: Refused, hello?: ClientMessageOf<'hello'>): void {
+    const { counters } = this.#services;
+    counters.refusals[refused.reason] += 1;
+    if (refused.move !== undefined && hello !== undefined) {
+      counters.sentOn += 1;
+      session.send({ type: 'move', withinMs: 0, ticket: hello.ticket, ...refused.move });
+    }
     session.close(refused.close, refused.reason, refused.message);
   }
 

@@ -1,6 +1,7 @@
 import type { ControlOrder, OrderOutcome } from '@partyline/bus';
 import type { Identity, RoomId } from '@partyline/protocol';
 import type { EdgeCounters } from '../counters.ts';
+import type { Drain } from '../drain/drain.ts';
 import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -11,10 +12,11 @@ export interface OrdersServices {
   rooms: Rooms;
   joining: Joining;
   records: MemberRecords;
+  drain: Pick<Drain, 'begin' | 'resume'>;
   counters: EdgeCounters;
 }
 
-/** Carries out what directories order: moderation, replaced identities, closed rooms. */
+/** Carries out what directories order: moderation, replaced identities, closed rooms, drains. */
 export class Orders {
   readonly #services: OrdersServices;
 
@@ -25,6 +27,11 @@ export class Orders {
   /** `not_here` if the room or the participant is not on this edge. */
   handle(order: ControlOrder): OrderOutcome {
     this.#services.counters.orders += 1;
+    if (order.kind === 'drain') {
+      if (order.resume) this.#services.drain.resume();
+      else this.#services.drain.begin(order.windowMs);
+      return 'done';
+    }
     const room = this.#services.rooms.all.get(order.room as RoomId);
     if (room === undefined) return 'not_here';
     if (order.kind === 'close_room') {

@@ -1,0 +1,61 @@
+import type { Metrics } from '@partyline/telemetry';
+import { Gauge } from 'prom-client';
+import type { Engines } from './engines.ts';
+import type { TicketKeys } from './ticket-keys.ts';
+
+/** What an edge process counts about what it shares with others. Labels are names from the settings. */
+export const processMetrics = (
+  metrics: Metrics,
+  { clusterRegistry, controlBus }: Engines,
+  ticketKeys: TicketKeys,
+): void => {
+  const clients = () => [...clusterRegistry.clients].map(([redis, client]) => ({ redis, client }));
+  const registers = [metrics.registry];
+  new Gauge({
+    name: 'partyline_edge_redis_up',
+    help: 'Whether the connection to a Redis for state stands: 1 or 0.',
+    labelNames: ['redis'],
+    registers,
+    collect() {
+      for (const { redis, client } of clients()) this.set({ redis }, client.up ? 1 : 0);
+    },
+  });
+  for (const [field, help] of [
+    ['connects', 'Connections made to a Redis for state.'],
+    ['losses', 'Connections to a Redis for state that ended without being told to.'],
+    ['stalls', 'Connections to a Redis for state that were ended because it did not answer.'],
+  ] as const) {
+    metrics.counter({
+      name: `partyline_edge_redis_${field}_total`,
+      help,
+      labelNames: ['redis'],
+      collect: () =>
+        clients().map(({ redis, client }) => ({ labels: { redis }, value: client.stats[field] })),
+    });
+  }
+  new Gauge({
+    name: 'partyline_edge_control_bus_up',
+    help: 'Whether the bus for control messages is connected: 1 or 0.',
+    registers,
+    collect() {
+      this.set(controlBus.stats.up ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'partyline_edge_ticket_keys_known',
+    help: 'Whether the keys of tickets are known: 1 or 0.',
+    registers,
+    collect() {
+      this.set(ticketKeys.known ? 1 : 0);
+    },
+  });
+  metrics.counter({
+    name: 'partyline_edge_ticket_key_fetches_total',
+    help: 'Attempts to fetch the keys of tickets from a directory.',
+    labelNames: ['outcome'],
+    collect: () => [
+      { labels: { outcome: 'fetched' }, value: ticketKeys.fetches },
+      { labels: { outcome: 'failed' }, value: ticketKeys.failures },
+    ],
+  });
+};

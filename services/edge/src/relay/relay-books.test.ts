@@ -1,0 +1,223 @@
+import { type Bus, type BusHandler, type BusSubscription, MemoryBus, MemoryBusHub } from '@partyline/bus';
+import { ManualClock } from '@partyline/runtime';
+import { createMetrics } from '@partyline/telemetry';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exportMetrics } from '../metrics.ts';
+import { connect, delivered, MediaEdge, type Participant } from './relay-fixture.ts';
+
+/** Loses what the test says, silently, as a network between two sockets would. */
+class LossyBus implements Bus {
+  readonly #inner: Bus;
+  readonly #loses: () => boolean;
+  readonly #answer: number;
+  lost = 0;
+
+  constructor(inner: Bus, loses: () => boolean, answer = 1) {
+    this.#inner = inner;
+    this.#loses = loses;
+    this.#answer = answer;
+  }
+
+  get stats() {
+    return this.#inner.stats;
+  }
+
+  start = (): Promise<void> => this.#inner.start();
+  stop = (): Promise<void> => this.#inner.stop();
+  subscribe = (channel: string, handler: BusHandler): Promise<BusSubscription> =>
+    this.#inner.subscribe(channel, handler);
+
+  publish(channel: string, bytes: Uint8Array): Promise<number> {
+    if (!this.#loses()) return this.#inner.publish(channel, bytes);
+    this.lost += 1;
+    return Promise.resolve(this.#answer);
+  }
+}
+
+const ROOMS = ['one', 'two'];
+
+const totals = (edges: readonly MediaEdge[]) => {
+  let sent = 0;
+  let arrived = 0;
+  let missing = 0;
+  for (const { relay } of edges) {
+    sent += relay.links.stats.frames;
+    arrived += relay.received.frames + relay.received.lateFrames;
+    missing += relay.received.lostFrames;
+  }
+  return { sent, arrived, missing };
+};
+
+/** The sentences of test/support/books.ts about one edge, on its counters. */
+const expectBalance = ({ counters, relay }: MediaEdge): void => {
+  const { relay: between } = counters;
+  expect(
+    counters.lateFrames +
+      counters.mutedFrames +
+      counters.heldFrames +
+      counters.selectedFrames +
+      counters.elsewhereFrames +
+      counters.unheardFrames,
+  ).toBe(counters.uplinkFrames);
+  expect(
+    between.unknownRoomFrames +
+      between.tooManyStreamsFrames +
+      between.duplicateFrames +
+      between.ownStreamFrames +
+      between.heldFrames +
+      between.unheardFrames +
+      between.selectedFrames,
+  ).toBe(between.receivedFrames);
+  expect(between.receivedFrames).toBe(relay.received.frames);
+  expect(
+    counters.selectedFrames + counters.preRollFrames + between.selectedFrames + between.preRollFrames,
+  ).toBe(counters.forwardedFrames);
+  const { frames, droppedFull, droppedAway, droppedOld } = relay.links.stats;
+  expect(frames + droppedFull + droppedAway + droppedOld).toBe(between.sentFrames);
+};
+
+interface Turn {
+  speaker: number;
+  level: number;
+  active: boolean;
+  muted: boolean;
+}
+
+const turn = fc.record<Turn>({
+  speaker: fc.nat(5),
+  level: fc.integer({ min: 10, max: 90 }),
+  active: fc.boolean(),
+  muted: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+});
+
+const run = async (steps: readonly Turn[][], loses: () => boolean): Promise<MediaEdge[]> => {
+  const hub = new MemoryBusHub();
+  const clock = new ManualClock(1_700_000_000_000);
+  const edges: MediaEdge[] = [];
+  for (let index = 1; index <= 3; index++) {
+    const bus = new LossyBus(new MemoryBus(hub), loses);
+    edges.push(await new MediaEdge(index, hub, clock, { bus }).start());
+  }
+  const speakers: Participant[] = [];
+  for (let i = 0; i < 6; i++) speakers.push(edges[i % 3]!.join(ROOMS[i % 2]!, i + 1));
+  for (const [index, edge] of edges.entries()) edge.join('one', 100 + index);
+  for (const room of ROOMS) connect(room, edges);
+  for (const turns of steps) {
+    for (const { speaker, level, active, muted } of turns) {
+      speakers[speaker]!.member.muted = muted;
+      speakers[speaker]!.speak({ level, active });
+    }
+    await delivered(edges);
+    clock.advance(20);
+    for (const edge of edges) edge.relay.tick(clock.now());
+  }
+  return edges;
+};
+
+/** Heartbeats show the last loss; what is missing for a second does not come any more. */
+const settle = async (edges: readonly MediaEdge[], heal: () => void): Promise<void> => {
+  heal();
+  const clock = edges[0]!.clock;
+  for (let i = 0; i < 40; i++) {
+    clock.advance(100);
+    for (const edge of edges) edge.relay.tick(clock.now());
+    await delivered(edges);
+  }
+};
+
+describe('the books of media between edges', () => {
+  it('balance on each edge, whatever is said and lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(turn, { maxLength: 8 }), { maxLength: 60 }),
+        fc.infiniteStream(fc.nat(9)),
+        async (steps, dice) => {
+          let heals = false;
+          const edges = await run(steps, () => !heals && dice.next().value! < 3);
+          await settle(edges, () => {
+            heals = true;
+          });
+          for (const edge of edges) expectBalance(edge);
+          const { sent, arrived, missing } = totals(edges);
+          expect(arrived + missing).toBe(sent);
+          for (const edge of edges) await edge.stop();
+        },
+      ),
+      { numRuns: 20 },
+    );
+  }, 30_000);
+
+  it('hold no loss when nothing is lost', async () => {
+    const edges = await run(
+      Array.from({ length: 50 }, () =>
+        [0, 1, 2, 3, 4, 5].map((speaker) => ({ speaker, level: 20, active: true, muted: false })),
+      ),
+      () => false,
+    );
+    await settle(edges, () => undefined);
+    const { sent, arrived, missing } = totals(edges);
+    expect(sent).toBeGreaterThan(500);
+    expect(missing).toBe(0);
+    expect(arrived).toBe(sent);
+    for (const edge of edges) await edge.stop();
+  });
+
+  it('are exported, by region', async () => {
+    const hub = new MemoryBusHub();
+    const clock = new ManualClock(1_700_000_000_000);
+    const near = await new MediaEdge(1, hub, clock, { region: 'eu', regionOf: () => 'us' }).start();
+    const far = await new MediaEdge(2, hub, clock, { region: 'us', regionOf: () => 'eu' }).start();
+    const speaker = near.join('one', 1);
+    far.join('one', 2);
+    connect('one', [near, far]);
+    for (let i = 0; i < 10; i++) {
+      speaker.speak();
+      await delivered([near, far]);
+      clock.advance(20);
+    }
+    const out = await page(near);
+    const inwards = await page(far);
+    expect(out).toContain(
+      'partyline_frames_total{hop="bus",source="edge",direction="out",from_region="eu",to_region="us"} 10',
+    );
+    expect(inwards).toContain(
+      'partyline_frames_total{hop="bus",source="edge",direction="in",from_region="eu",to_region="us"} 10',
+    );
+    for (const reason of ['dropped_full', 'dropped_away', 'dropped_old']) {
+      expect(out).toContain(
+        `partyline_frames_lost_total{hop="bus",source="edge",reason="${reason}",from_region="eu",to_region="us"} 0`,
+      );
+    }
+    for (const reason of ['lost', 'late', 'unknown_room', 'too_many_streams']) {
+      expect(inwards).toContain(
+        `partyline_frames_lost_total{hop="bus",source="edge",reason="${reason}",to_region="us"} 0`,
+      );
+    }
+    expect(out).toContain('partyline_bus_up{bus="media"} 1');
+    expect(out).toContain('partyline_selector_frames_total{decision="elsewhere"} 10');
+    expect(out).toContain('partyline_bus_bundles_total{direction="out"} 10');
+    expect(inwards).toContain('partyline_bus_selector_frames_total{decision="selected"} 10');
+    await near.stop();
+    await far.stop();
+  });
+});
+
+const page = async ({ counters, relay, region, bus }: MediaEdge): Promise<string> => {
+  const metrics = createMetrics({ processMetrics: false });
+  const zero = () => 0;
+  exportMetrics(metrics, counters, {
+    connections: zero,
+    rooms: zero,
+    participants: zero,
+    pausedListeners: zero,
+    load: zero,
+    lagSeconds: zero,
+    egressFramesPerSecond: zero,
+    usedTickets: zero,
+    draining: zero,
+    engine: { package: 'none', version: '0' },
+    relay: { region, relay, counters: counters.relay, buses: { media: bus, control: bus } },
+  } as Parameters<typeof exportMetrics>[2]);
+  return (await metrics.render()).body;
+};
