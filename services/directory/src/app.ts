@@ -1,5 +1,6 @@
 import fastifyCors from '@fastify/cors';
 import fastifySwagger from '@fastify/swagger';
+import { RegistryError } from '@partyline/registry';
 import type { Logger } from '@partyline/telemetry';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import {
@@ -43,6 +44,7 @@ export const createApp = (
   takeEmptyBodies(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
+    if (error instanceof RegistryError) metrics.registryError(error.code);
     if (problem === undefined) {
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
     }
@@ -83,8 +85,8 @@ export const createApp = (
       const route = request.routeOptions.url ?? 'unmatched';
       metrics.request(request.method, route, reply.statusCode, reply.elapsedTime / 1_000);
     });
-    // Edges renew for all their participants from one address, and joins have a limit of their own.
-    const exempt = new Set(['/healthz', '/v1/tickets/renew', '/v1/rooms/:room/join']);
+    // Edges renew and move for all their participants from one address, and joins have a limit of their own.
+    const exempt = new Set(['/healthz', '/v1/tickets/renew', '/v1/tickets/move', '/v1/rooms/:room/join']);
     scope.addHook('onRequest', async (request: FastifyRequest) => {
       if (!exempt.has(request.routeOptions.url ?? '')) await limits.request(request);
     });

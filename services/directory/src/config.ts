@@ -1,68 +1,23 @@
-import { isIP } from 'node:net';
+import { redisConfigFields, redisSettingsIssues } from '@partyline/redis';
 import type { RegistryLimits } from '@partyline/registry';
 import {
   type Clock,
   type Config,
+  type ConfigField,
+  type ConfigIssue,
   type ConfigResult,
   defineConfig,
   fieldSchemas,
+  isLoopback,
   type ParseConfigOptions,
   parseConfig,
 } from '@partyline/runtime';
-import {
-  type ApiKey,
-  MIN_SECRET_BYTES,
-  readTicketKey,
-  TICKET_GRACE_SECONDS,
-  TicketSigner,
-} from '@partyline/tokens';
-import { z } from 'zod';
+import { logLevels } from '@partyline/telemetry';
+import { TICKET_GRACE_SECONDS, TicketSigner } from '@partyline/tokens';
+import { apiKeys, proxies, ticketKey, webhookSecret, webhookUrls } from './config-schemas.ts';
 
-/** `id:secret`, two at most; tells which one is wrong by its place, as the text may hold the secret. */
-const apiKeys: z.ZodType<ApiKey[], string> = fieldSchemas.list().transform((items, context) => {
-  const keys: ApiKey[] = [];
-  const fail = (message: string): void => context.addIssue({ code: 'custom', message });
-  for (const [index, item] of items.entries()) {
-    const colon = item.indexOf(':');
-    const key = { id: item.slice(0, Math.max(colon, 0)), secret: item.slice(colon + 1) };
-    if (colon < 1) fail(`key ${index + 1} must be written id:secret`);
-    else if (Buffer.byteLength(key.secret) < MIN_SECRET_BYTES) {
-      fail(
-        `key ${index + 1} needs a secret of at least ${MIN_SECRET_BYTES} bytes; make one with: openssl rand -base64 32`,
-      );
-    } else if (keys.some(({ id }) => id === key.id)) fail(`key ${index + 1} has the id of another one`);
-    else keys.push(key);
-  }
-  if (items.length > 2) fail('two keys at most: the current one and the one it replaces');
-  return keys;
-});
-
-const proxies: z.ZodType<string[], string> = fieldSchemas.list().transform((items, context) => {
-  for (const item of items) {
-    const [address = '', bits, ...rest] = item.split('/');
-    const version = isIP(address);
-    const range =
-      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-    if (version === 0 || !range || rest.length > 0) {
-      context.addIssue({ code: 'custom', message: 'must be IP addresses or ranges such as 10.0.0.0/8' });
-      return z.NEVER;
-    }
-  }
-  return items;
-});
-
-const ticketKey = (kind: 'private' | 'public'): z.ZodType<ReturnType<typeof readTicketKey>, string> =>
-  z.string().transform((text, context) => {
-    try {
-      return readTicketKey(text, kind);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-
-/** The settings of a directory. */
-export const configFields = defineConfig({
+/** The settings of a directory, wherever it runs. */
+export const directoryFields = defineConfig({
   apiKeys: {
     env: 'PARTYLINE_API_KEYS',
     schema: apiKeys,
@@ -113,9 +68,11 @@ export const configFields = defineConfig({
   },
   region: {
     env: 'PARTYLINE_DIRECTORY_REGION',
-    schema: fieldSchemas.text(),
+    schema: fieldSchemas.text().refine((text) => /^[A-Za-z0-9._-]{1,64}$/.test(text), {
+      message: 'must be 1 to 64 letters, digits, dots, underscores or dashes',
+    }),
     optional: true,
-    description: 'Region for clients that prefer none.',
+    description: 'Where the directory is; also the region for clients that prefer none.',
   },
   maxEdgesPerRoom: {
     env: 'PARTYLINE_MAX_EDGES_PER_ROOM',
@@ -183,15 +140,113 @@ export const configFields = defineConfig({
     unit: 'requests/min',
     description: 'Other API requests from one client address.',
   },
+  webhookUrls: {
+    env: 'PARTYLINE_WEBHOOK_URLS',
+    schema: webhookUrls,
+    default: '',
+    secret: true,
+    description:
+      'Where events of rooms and participants are posted to, https or loopback, comma between; each URL gets them all.',
+  },
+  webhookSecret: {
+    env: 'PARTYLINE_WEBHOOK_SECRET',
+    schema: webhookSecret,
+    optional: true,
+    secret: true,
+    description: 'Signs what is posted to them; at least 16 bytes.',
+  },
 });
 
-export type DirectoryConfig = Config<typeof configFields>;
+export type DirectoryConfig = Config<typeof directoryFields>;
 
 /** Reads the settings of a directory; pure, and reports everything that is wrong at once. */
 export const parseDirectoryConfig = (
   env: Readonly<Record<string, string | undefined>>,
   options: ParseConfigOptions = {},
-): ConfigResult<DirectoryConfig> => parseConfig(configFields, env, options);
+): ConfigResult<DirectoryConfig> => {
+  const result = parseConfig(directoryFields, env, options);
+  const issues = [...(result.ok ? [] : result.issues), ...webhookIssues(env)];
+  return issues.length > 0 ? { ok: false, issues } : result;
+};
+
+const webhookIssues = (env: Readonly<Record<string, string | undefined>>): ConfigIssue[] => {
+  const { webhookUrls: urls, webhookSecret: secret } = directoryFields;
+  if (!env[urls.env] || env[secret.env]) return [];
+  const message = `is required with ${urls.env}: receivers know by it who posts; make one with: openssl rand -base64 32`;
+  return [{ env: secret.env, message }];
+};
+
+/** What a directory needs beside when it is a process of its own. */
+const processFields = defineConfig({
+  host: {
+    env: 'PARTYLINE_DIRECTORY_HOST',
+    schema: fieldSchemas.text(),
+    default: '127.0.0.1',
+    description: 'Address to listen on for the API.',
+  },
+  port: {
+    env: 'PARTYLINE_DIRECTORY_PORT',
+    schema: fieldSchemas.port(),
+    default: '8080',
+    description: 'Port of the API; 0 lets the system choose.',
+  },
+  opsHost: {
+    env: 'PARTYLINE_OPS_HOST',
+    schema: fieldSchemas.text(),
+    default: '127.0.0.1',
+    description: 'Address to listen on for metrics and health.',
+  },
+  opsPort: {
+    env: 'PARTYLINE_OPS_PORT',
+    schema: fieldSchemas.port(),
+    default: '9091',
+    description: 'Port of metrics and health; 0 lets the system choose.',
+  },
+  logLevel: {
+    env: 'PARTYLINE_LOG_LEVEL',
+    schema: fieldSchemas.oneOf(logLevels),
+    default: 'info',
+    description: 'Least severe log lines that are written.',
+  },
+});
+
+/** Every setting of the directory as a process of its own. */
+export const configFields = defineConfig({ ...directoryFields, ...processFields, ...redisConfigFields });
+
+export type DirectoryProcessConfig = Config<typeof configFields> & { readonly region: string };
+
+/** The region of a cluster that has only one and does not name it; edges have the same default. */
+const ONLY_REGION = 'local';
+
+/** Reads the settings of a directory that is a process of its own; reports everything that is wrong at once. */
+export const parseDirectoryProcessConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+): ConfigResult<DirectoryProcessConfig> => {
+  const result = parseConfig(configFields, env);
+  const issues = [...(result.ok ? [] : result.issues), ...webhookIssues(env), ...processIssues(env)];
+  if (!result.ok) return { ok: false, issues };
+  const { value } = result;
+  const region = value.region ?? ONLY_REGION;
+  issues.push(...redisSettingsIssues(value, region));
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: { ...value, region } };
+};
+
+/** What is missing, told also when another setting is wrong. */
+const processIssues = (env: Readonly<Record<string, string | undefined>>): ConfigIssue[] => {
+  const issues: ConfigIssue[] = [];
+  const require = (field: ConfigField, message: string): void => {
+    if (!env[field.env]) issues.push({ env: field.env, message: `is required${message}` });
+  };
+  const { host, redisUrl, redisRegions, ticketKey, apiKeys, region } = configFields;
+  require(redisUrl, ', such as redis://127.0.0.1:6379: a directory finds edges through it; without Redis there is npm start');
+  require(ticketKey, ', as all directories must sign alike; make one with: openssl genpkey -algorithm ed25519');
+  if (env[redisRegions.env]) require(region, ` with ${redisRegions.env}: it names the own region`);
+  const address = env[host.env] || host.default;
+  if (!isLoopback(address)) {
+    require(apiKeys, `: other machines can reach ${address}, and anybody could join; write it as id:secret, with a secret from: openssl rand -base64 32`);
+  }
+  return issues;
+};
 
 /** How long anything about a participant must be remembered, in seconds: a ticket's life and its grace. */
 export const ticketLifeSeconds = (config: Pick<DirectoryConfig, 'ticketTtlSeconds'>): number =>

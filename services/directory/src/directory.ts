@@ -1,5 +1,5 @@
 import type { ControlPlane } from '@partyline/bus';
-import type { Registry } from '@partyline/registry';
+import type { EventLog, Registry } from '@partyline/registry';
 import type { Clock, Component } from '@partyline/runtime';
 import type { Logger, Metrics } from '@partyline/telemetry';
 import { AccessTokenVerifier, type TicketSigner, TicketVerifier } from '@partyline/tokens';
@@ -7,13 +7,18 @@ import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
 import { Callers } from './callers.ts';
 import type { DirectoryConfig } from './config.ts';
+import { Edges } from './edges.ts';
 import { Joins } from './joins.ts';
 import { DirectoryMetrics } from './metrics.ts';
 import { Moderation } from './moderation.ts';
+import { type MoveResult, Moves } from './moves.ts';
 import { type RenewResult, Tickets } from './tickets.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface DirectoryDeps {
   registry: Registry;
+  /** What happens in this region, for webhooks; read only when the settings name receivers. */
+  events?: EventLog;
   /** Started by its owner, as is the bus below it. */
   controlPlane: ControlPlane;
   ticketSigner: TicketSigner;
@@ -30,6 +35,11 @@ export interface Directory extends Component {
   stop(): Promise<void>;
   /** A fresh ticket for the same session; for edges in the same process. */
   renewTicket(ticket: string): Promise<RenewResult>;
+  /**
+   * A ticket of the same session for another edge, one generation up; for edges in the same process.
+   * @param avoid edges that are not to be chosen
+   */
+  moveTicket(ticket: string, avoid: readonly string[]): Promise<MoveResult>;
 }
 
 /**
@@ -46,17 +56,33 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
   const joins = new Joins(config, { registry, controlPlane, ticketSigner, metrics, log, clock });
   const tickets = new Tickets(config, { registry, ticketSigner, tickets: ticketVerifier, clock });
   const moderation = new Moderation(config, { registry, controlPlane, metrics, log, clock });
+  const moves = new Moves({ joins, registry, tickets: ticketVerifier, clock });
+  const edges = new Edges(config, { registry, controlPlane, log });
   const app = createApp(
-    { config, registry, callers, joins, tickets, moderation, metrics, publicKeys },
+    { config, registry, callers, joins, tickets, moderation, moves, edges, metrics, publicKeys },
     { log },
   );
+  const webhooks = createWebhooks(config, deps);
+  if (webhooks !== undefined) metrics.webhooks(webhooks);
   return {
     name: 'directory',
     app,
     start: async () => {
       await app.ready();
+      webhooks?.start();
     },
-    stop: () => app.close(),
+    stop: async () => {
+      await Promise.all([app.close(), webhooks?.stop()]);
+    },
     renewTicket: (ticket) => tickets.renew(ticket),
+    moveTicket: (ticket, avoid) => moves.moveTicket(ticket, avoid),
   };
+};
+
+const createWebhooks = (
+  { webhookUrls: urls, webhookSecret: secret }: DirectoryConfig,
+  { events, log, clock }: DirectoryDeps,
+): Webhooks | undefined => {
+  if (events === undefined || secret === undefined || urls.length === 0) return undefined;
+  return new Webhooks({ urls, secret }, { events, log, clock });
 };

@@ -24,7 +24,7 @@ export const leaseOf = (edge: string, more: Partial<EdgeLease> = {}): EdgeLease 
   connections: 0,
   maxConnections: 100,
   load: 0,
-  rooms: {},
+  rooms: 0,
   ...more,
 });
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ControlPlane } from '@partyline/bus';
+import { type Placement, place } from '@partyline/placement';
 import type { Identity, JoinReply, JoinRequest, RoomId } from '@partyline/protocol';
-import type { EdgeLease, Registry, SeatRequest, SeatResult } from '@partyline/registry';
+import type { EdgeLease, Registry, RoomPlace, SeatRequest, SeatResult } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
 import type { Grants, TicketSigner } from '@partyline/tokens';
@@ -9,7 +10,6 @@ import { type Caller, credentialRequired } from './callers.ts';
 import type { DirectoryConfig } from './config.ts';
 import type { DirectoryMetrics } from './metrics.ts';
 import { PendingJoins } from './pending-joins.ts';
-import { type Placement, place } from './placement.ts';
 import { Problem } from './problem.ts';
 
 /** What guests may do; moderating is never part of it. */
@@ -26,6 +26,15 @@ export interface Joiner {
   grants: Grants;
   resumeId?: string;
   resumed?: SeatRequest['resumed'];
+}
+
+/** Where to, as far as the request says. */
+export interface Wish {
+  /** In order of preference. */
+  regions?: readonly (string | undefined)[];
+  avoid?: readonly string[];
+  /** An edge to avoid is not taken even when there is no other. */
+  strict?: boolean;
 }
 
 export interface JoinsDeps {
@@ -83,10 +92,10 @@ export class Joins {
   }
 
   /** @throws Problem when there is no edge or no seat */
-  async join(room: RoomId, joiner: Joiner, body: JoinRequest): Promise<JoinReply> {
+  async join(room: RoomId, joiner: Joiner, wish: Wish): Promise<JoinReply> {
     const { registry, clock } = this.#deps;
-    const edges = await registry.edges();
-    const placement = this.#place(room, edges, body);
+    const [edges, { places }] = await Promise.all([registry.edges(), registry.places(room)]);
+    const placement = this.#place(room, edges, places, wish);
     const { identity, resumeId, resumed } = joiner;
     const seat = await registry.claimSeat({
       room,
@@ -114,18 +123,27 @@ export class Joins {
     };
   }
 
-  #place(room: RoomId, edges: EdgeLease[], body: JoinRequest): Extract<Placement, { ok: true }> {
+  #place(
+    room: RoomId,
+    edges: EdgeLease[],
+    places: RoomPlace[],
+    { regions = [], avoid = [], strict = false }: Wish,
+  ): Extract<Placement<EdgeLease>, { ok: true }> {
     const { clock, metrics } = this.#deps;
     const placement = place({
       room,
       edges,
-      regions: [body.region, this.#config.region].filter((region) => region !== undefined),
-      avoid: body.avoid ?? [],
+      hosts: new Map(places.map(({ edge, participants }) => [edge, participants])),
+      regions: [...regions, this.#config.region].filter((region) => region !== undefined),
+      avoid,
       pending: this.#pending.counts(clock.now()),
       weights: { maxEdgesPerRoom: this.#config.maxEdgesPerRoom },
     });
     metrics.placement(placement.reason);
-    if (placement.ok) return placement;
+    if (placement.ok && !strict) return placement;
+    if (placement.ok && placement.reason !== 'avoided_only') {
+      return { ...placement, fallbacks: placement.fallbacks.filter(({ edge }) => !avoid.includes(edge)) };
+    }
     const detail = `No edge can take the join now (${placement.reason}): try again in a moment.`;
     throw new Problem(503, 'no_edge', detail, { retryAfterSeconds: placement.reason === 'no_edges' ? 2 : 5 });
   }
@@ -134,7 +152,7 @@ export class Joins {
     room: RoomId,
     joiner: Joiner,
     seat: Extract<SeatResult, { ok: true }>,
-    { edge, fallbacks }: Extract<Placement, { ok: true }>,
+    { edge, fallbacks }: Extract<Placement<EdgeLease>, { ok: true }>,
   ): Promise<JoinReply> {
     const { identity, name, metadata, grants } = joiner;
     const { streamId, resumeId, generation } = seat;
@@ -178,7 +196,8 @@ export class Joins {
     if (old === undefined) return;
     const { controlPlane, log } = this.#deps;
     const order = { kind: 'replace', room, identity, streamId, generation, resumeId } as const;
-    void controlPlane.order(old.edge, old.boot, order, this.#config.orderTimeoutMs).then((result) => {
+    const { region, edge, boot } = old;
+    void controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs).then((result) => {
       if (result !== 'done' && result !== 'not_here') {
         log.warn({ edge: old.edge, result }, 'the edge of a replaced session did not answer');
       }

@@ -1,5 +1,6 @@
 import type { Metrics } from '@partyline/telemetry';
-import { Histogram } from 'prom-client';
+import { Gauge, Histogram } from 'prom-client';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a directory counts. Labels come from fixed sets, never from rooms, people or addresses. */
 export class DirectoryMetrics {
@@ -7,9 +8,12 @@ export class DirectoryMetrics {
   readonly #placements = new Map<string, number>();
   readonly #moderations = new Map<string, number>();
   readonly #limited = new Map<string, number>();
+  readonly #registryErrors = new Map<string, number>();
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
+  readonly #metrics: Metrics;
 
   constructor(metrics: Metrics) {
+    this.#metrics = metrics;
     const counter = (name: string, help: string, counts: Map<string, number>, labelNames: string[]): void => {
       metrics.counter({
         name,
@@ -41,12 +45,47 @@ export class DirectoryMetrics {
     counter('partyline_directory_rate_limited_total', 'Requests refused by a rate limit.', this.#limited, [
       'limit',
     ]);
+    counter(
+      'partyline_directory_registry_errors_total',
+      'Requests that the registry refused or did not answer, by code.',
+      this.#registryErrors,
+      ['code'],
+    );
     this.#requests = new Histogram({
       name: 'partyline_directory_request_duration_seconds',
       help: 'API requests from first byte to last, by route and status.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers: [metrics.registry],
+    });
+  }
+
+  /** Exports what the webhooks count. */
+  webhooks(webhooks: Pick<Webhooks, 'stats' | 'pending'>): void {
+    const { stats } = webhooks;
+    this.#metrics.counter({
+      name: 'partyline_directory_webhooks_total',
+      help: 'Events for receivers: delivered, or given up as expired or because too many waited (overflow); and attempts that failed.',
+      labelNames: ['outcome'],
+      collect: () =>
+        (['delivered', 'failed', 'expired', 'overflow'] as const).map((outcome) => ({
+          labels: { outcome },
+          value: stats[outcome],
+        })),
+    });
+    this.#metrics.counter({
+      name: 'partyline_directory_webhook_log_failures_total',
+      help: 'Times that the log of events could not be read or told what was delivered.',
+      labelNames: [],
+      collect: () => [{ labels: {}, value: stats.logFailures }],
+    });
+    new Gauge({
+      name: 'partyline_directory_webhooks_pending',
+      help: 'Events that a receiver has not taken yet.',
+      registers: [this.#metrics.registry],
+      collect() {
+        this.set(webhooks.pending);
+      },
     });
   }
 
@@ -64,6 +103,10 @@ export class DirectoryMetrics {
 
   rateLimited(limit: string): void {
     count(this.#limited, limit);
+  }
+
+  registryError(code: string): void {
+    count(this.#registryErrors, code);
   }
 
   request(method: string, route: string, status: number, seconds: number): void {

@@ -1,6 +1,12 @@
 import type { ControlOrder, ControlPlane } from '@partyline/bus';
 import type { Identity, RoomId, SelectionMode } from '@partyline/protocol';
-import type { ModerationChange, ModerationState, Registry } from '@partyline/registry';
+import type {
+  EdgeLease,
+  MemberRecord,
+  ModerationChange,
+  ModerationState,
+  Registry,
+} from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
 import type { DirectoryConfig } from './config.ts';
@@ -9,7 +15,7 @@ import { Problem } from './problem.ts';
 
 /**
  * `edge`: the edge has done it. `state`: nobody is connected, it applies to the next hello. `pending`: the
- * edge has not answered; it applies at the latest with the next hello.
+ * edge, or the state of another region, has not answered; it applies at the latest with the next hello there.
  */
 export type Applied = 'edge' | 'state' | 'pending';
 
@@ -72,9 +78,7 @@ export class Moderation {
       throw roomNotFound();
     }
     // Every edge, not only those whose lease names the room: a lease is up to a second old.
-    const results = await Promise.all(
-      edges.map(({ edge, boot }) => this.#order(edge, boot, { kind: 'close_room', room })),
-    );
+    const results = await Promise.all(edges.map((lease) => this.#order(lease, { kind: 'close_room', room })));
     const applied = results.includes('pending') ? 'pending' : results.includes('edge') ? 'edge' : 'state';
     this.#audit('delete_room', actor, room, undefined, applied);
     return applied;
@@ -83,7 +87,7 @@ export class Moderation {
   async #act(
     action: string,
     actor: string,
-    order: Exclude<ControlOrder, { kind: 'close_room' | 'replace' }>,
+    order: Extract<ControlOrder, { kind: 'mute' | 'selection' | 'remove' }>,
     change: ModerationChange,
   ): Promise<ModerationOutcome> {
     const { registry } = this.#deps;
@@ -93,15 +97,27 @@ export class Moderation {
       this.#audit(action, actor, room, identity, 'not_found');
       throw roomNotFound();
     }
-    const state = await registry.moderate(room, identity, change);
+    const { pendingRegions, ...state } = await registry.moderate(room, identity, change);
     const member = await registry.member(room, identity);
-    const applied = member === undefined ? 'state' : await this.#order(member.edge, member.boot, order);
+    const done = member === undefined ? 'state' : await this.#orderMember(member, order);
+    const applied = pendingRegions === undefined ? done : 'pending';
+    if (pendingRegions !== undefined) {
+      this.#deps.log.warn({ regions: pendingRegions, action }, 'regions have not taken a moderation yet');
+    }
     this.#audit(action, actor, room, identity, applied);
     return { applied, state };
   }
 
-  async #order(edge: string, boot: string, order: ControlOrder): Promise<Applied> {
-    const result = await this.#deps.controlPlane.order(edge, boot, order, this.#config.orderTimeoutMs);
+  /** An edge whose lease is dead is pending: whoever comes back meets the state at the hello. */
+  async #orderMember({ edge, boot }: MemberRecord, order: ControlOrder): Promise<Applied> {
+    const edges = await this.#deps.registry.edges();
+    const lease = edges.find((one) => one.edge === edge && one.boot === boot);
+    return lease === undefined ? 'pending' : this.#order(lease, order);
+  }
+
+  async #order({ region, edge, boot }: EdgeLease, order: ControlOrder): Promise<Applied> {
+    const { controlPlane } = this.#deps;
+    const result = await controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs);
     if (result === 'done') return 'edge';
     return result === 'not_here' ? 'state' : 'pending';
   }

@@ -1,4 +1,4 @@
-import type { PendingCounts } from './placement.ts';
+import type { PendingCounts } from '@partyline/placement';
 
 /**
  * How long a join counts as not yet seen, in ms: to connect, and until the edge's next heartbeat has told.

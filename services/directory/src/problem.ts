@@ -79,7 +79,7 @@ export const sendProblem = (
 /** What an exception means for whoever asked; undefined when only that something broke. */
 export const toProblem = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
-  if (error instanceof RegistryError) return new Problem(409, error.code, error.message);
+  if (error instanceof RegistryError) return registryProblem(error);
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map(({ instancePath, message = 'is wrong' }) => ({
       path: `${error.validationContext ?? 'request'}${instancePath === '/' ? '' : instancePath}`,
@@ -109,6 +109,15 @@ export const toProblem = (error: unknown): Problem | undefined => {
   return statusCode >= 400 && statusCode < 500
     ? new Problem(statusCode, 'bad_request', message ?? 'The request cannot be understood.')
     : undefined;
+};
+
+/** How long to wait for a registry that is away, in seconds; a client on a call goes back to its edge meanwhile. */
+const REGISTRY_RETRY_SECONDS = 2;
+
+const registryProblem = ({ code, message }: RegistryError): Problem => {
+  if (code !== 'unavailable') return new Problem(409, code, message);
+  const detail = 'The shared state cannot be reached now: try again in a moment; calls go on meanwhile.';
+  return new Problem(503, 'registry_unavailable', detail, { retryAfterSeconds: REGISTRY_RETRY_SECONDS });
 };
 
 /** For what nobody foresaw; the log has the rest. */

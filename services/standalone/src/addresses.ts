@@ -1,10 +1,4 @@
-import { isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
-
-/** Addresses on which only this machine can be reached. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
-}
 
 /** "All interfaces", which is an address to listen on but none to open in a browser. */
 export function isWildcard(host: string): boolean {

@@ -1,8 +1,4 @@
-import {
-  type DirectoryConfig,
-  configFields as directoryFields,
-  parseDirectoryConfig,
-} from '@partyline/directory';
+import { type DirectoryConfig, directoryFields, parseDirectoryConfig } from '@partyline/directory';
 import { type EdgeConfig, configFields as edgeFields, parseEdgeConfig } from '@partyline/edge';
 import {
   type Config,
@@ -10,10 +6,10 @@ import {
   type ConfigIssue,
   defineConfig,
   fieldSchemas,
+  isLoopback,
   parseConfig,
 } from '@partyline/runtime';
 import { logLevels } from '@partyline/telemetry';
-import { isLoopback } from './addresses.ts';
 
 /** The settings of `npm start`; most of those of the edge and the directory apply as well. */
 export const configFields = defineConfig({

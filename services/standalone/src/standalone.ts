@@ -1,7 +1,7 @@
 import { ControlPlane, MemoryBus } from '@partyline/bus';
 import { createDirectory, createTicketSigner, registryLimits } from '@partyline/directory';
 import { createEdge } from '@partyline/edge';
-import { MemoryRegistry } from '@partyline/registry';
+import { MemoryEventLog, MemoryRegistry } from '@partyline/registry';
 import { type Component, Lifecycle, systemClock } from '@partyline/runtime';
 import { createMetrics, type Logger, OpsServer } from '@partyline/telemetry';
 import { TicketVerifier } from '@partyline/tokens';
@@ -71,11 +71,17 @@ export class Standalone implements Component {
     const clock = systemClock;
     const metrics = createMetrics();
     const bus = new MemoryBus();
-    const controlPlane = new ControlPlane({}, { bus });
-    const registry = new MemoryRegistry(registryLimits(directoryConfig), { clock });
+    const controlPlane = new ControlPlane({ region: edgeConfig.region }, { bus });
+    const events = new MemoryEventLog({}, { clock });
+    const isTold = directoryConfig.webhookUrls.length > 0;
+    const registry = new MemoryRegistry(registryLimits(directoryConfig), {
+      clock,
+      ...(isTold && { events }),
+    });
     const ticketSigner = createTicketSigner(directoryConfig, clock);
     const directory = createDirectory(directoryConfig, {
       registry,
+      events,
       controlPlane,
       ticketSigner,
       log: log.child({ service: 'directory' }),
@@ -96,6 +102,7 @@ export class Standalone implements Component {
         controlPlane,
         ticketVerifier: new TicketVerifier(ticketSigner.publicKeys()),
         renewTicket: (ticket) => directory.renewTicket(ticket),
+        moveTicket: (ticket, avoid) => directory.moveTicket(ticket, avoid),
         log: log.child({ service: 'edge' }),
         metrics,
         clock,

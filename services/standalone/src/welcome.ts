@@ -1,4 +1,5 @@
-import { isLoopback, isWildcard, lanAddresses, urlHost } from './addresses.ts';
+import { isLoopback } from '@partyline/runtime';
+import { isWildcard, lanAddresses, urlHost } from './addresses.ts';
 
 export interface WelcomeFacts {
   secure: boolean;

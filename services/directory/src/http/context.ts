@@ -11,9 +11,11 @@ import type {
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Caller, Callers } from '../callers.ts';
 import type { DirectoryConfig } from '../config.ts';
+import type { Edges } from '../edges.ts';
 import type { Joins } from '../joins.ts';
 import type { DirectoryMetrics } from '../metrics.ts';
 import type { Moderation } from '../moderation.ts';
+import type { Moves } from '../moves.ts';
 import { problemSchema } from '../problem.ts';
 import type { Tickets } from '../tickets.ts';
 
@@ -41,6 +43,8 @@ export interface RouteContext {
   joins: Joins;
   tickets: Tickets;
   moderation: Moderation;
+  moves: Moves;
+  edges: Edges;
   metrics: DirectoryMetrics;
   limits: RateLimits;
   publicKeys: TicketKeySet;

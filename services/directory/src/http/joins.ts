@@ -1,19 +1,14 @@
-import { isEdgeId } from '@partyline/protocol';
 import { z } from 'zod';
-import { Problem } from '../problem.ts';
+import { toProblem } from '../problem.ts';
 import { type Api, bearer, identify, problems, type RouteContext } from './context.ts';
-import { displayName, metadata, roomName } from './schemas.ts';
+import { displayName, edgeNames, metadata, roomName } from './schemas.ts';
 
 const joinBody = z
   .strictObject(
     {
       name: displayName.optional().describe('Display name, where the token has none'),
       resumeId: z.string().min(1).max(128).optional().describe('From the last join: keeps the stream id'),
-      avoid: z
-        .array(z.string().refine(isEdgeId, 'must be an edge name'))
-        .max(8)
-        .optional()
-        .describe('Edges that just failed this client'),
+      avoid: edgeNames.optional().describe('Edges that just failed this client'),
       region: z.string().min(1).max(64).optional().describe('Preferred region'),
       metadata: metadata.optional().describe("The application's own text about the participant"),
     },
@@ -27,7 +22,8 @@ const joinBody = z
   .describe('Grants come from the token alone; a body that names any is refused.');
 
 const edgeUrl = z.object({ edge: z.string(), url: z.string() });
-const joinReply = z
+/** Also the answer to a move. */
+export const joinReply = z
   .object({
     ticket: z.string().describe('Goes in "hello" within 5 s, never in a URL'),
     ticketExpiresAt: z.number().describe('Epoch ms'),
@@ -69,14 +65,15 @@ export const joinRoutes = (api: Api, context: RouteContext): void => {
         const joiner = joins.joiner(caller, room, body);
         // A guest's identity is new each time; the limit of its address is the one that counts.
         if (caller.kind !== 'nobody') await limits.identity(request, room, joiner.identity);
-        const answer = await joins.join(room, joiner, body);
+        const { region, avoid = [] } = body;
+        const answer = await joins.join(room, joiner, { regions: [region], avoid });
         metrics.join(
           'accepted',
           joiner.resumed ? 'ticket' : caller.kind === 'nobody' ? 'guest' : 'access_token',
         );
         return reply.header('cache-control', 'no-store').send(answer);
       } catch (error) {
-        metrics.join('refused', error instanceof Problem ? error.code : 'internal_error');
+        metrics.join('refused', toProblem(error)?.code ?? 'internal_error');
         throw error;
       }
     },

@@ -56,6 +56,18 @@ describe('/v1/rooms/{room}/participants', () => {
     expect((await mute('ada', false)).json()).toMatchObject({ applied: 'edge', muted: false });
   });
 
+  it('answers 202 while another region has not taken it, and names the state only', async () => {
+    await d.startEdge('edge-1');
+    await d.hello(await d.join('ada'));
+    const moderate = d.registry.moderate.bind(d.registry);
+    d.registry.moderate = async (...args) => ({ ...(await moderate(...args)), pendingRegions: ['us'] });
+    const reply = await mute('ada');
+    expect([reply.statusCode, reply.json()]).toEqual([
+      202,
+      { room: LOBBY, identity: 'ada', applied: 'pending', muted: true, removedUntil: 0, selection: 'auto' },
+    ]);
+  });
+
   it('answers 202 when the edge is silent or unreachable: the state is kept all the same', async () => {
     await d.startEdge('edge-1', () => new Promise(() => {}));
     await d.hello(await d.join('ada'));

@@ -1,4 +1,4 @@
-import { isIdentity, isRoomId, MAX_METADATA_CHARS } from '@partyline/protocol';
+import { isEdgeId, isIdentity, isRoomId, MAX_METADATA_CHARS } from '@partyline/protocol';
 import { z } from 'zod';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here.
@@ -15,6 +15,12 @@ export const identityName = z
   .string()
   .refine(isIdentity, 'must be 1 to 128 characters without control characters')
   .describe('1 to 128 characters without control characters, percent-encoded');
+
+const edgeName = z.string().refine(isEdgeId, 'must be an edge name');
+/** An edge in a path. */
+export const edgeId = edgeName.describe('As GET /v1/edges lists it');
+/** A few edges in a body. */
+export const edgeNames = z.array(edgeName).max(8);
 
 export const displayName = z.string().max(128).regex(NO_CONTROLS, 'must have no control characters');
 export const metadata = z.string().max(MAX_METADATA_CHARS);

@@ -1,3 +1,4 @@
+import { RegistryError } from '@partyline/registry';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DirectoryFixture, LOBBY, startDirectory } from '../fixture.ts';
@@ -5,6 +6,7 @@ import { type DirectoryFixture, LOBBY, startDirectory } from '../fixture.ts';
 const OPERATIONS = [
   'GET /healthz',
   'GET /v1/edges',
+  'POST /v1/edges/{edge}/drain',
   'GET /v1/keys',
   'GET /v1/rooms',
   'POST /v1/rooms',
@@ -16,6 +18,7 @@ const OPERATIONS = [
   'GET /v1/rooms/{room}/participants/{identity}',
   'PATCH /v1/rooms/{room}/participants/{identity}',
   'POST /v1/rooms/{room}/participants/{identity}/mute',
+  'POST /v1/tickets/move',
   'POST /v1/tickets/renew',
 ];
 
@@ -67,7 +70,7 @@ describe('the directory over HTTP', () => {
   });
 
   it('lists edges for admins, without their boot ids', async () => {
-    await d.startEdge('edge-1', undefined, { rooms: { a: 1, b: 2 } });
+    await d.startEdge('edge-1', undefined, { rooms: 2 });
     const { edges } = (await d.call('GET', '/v1/edges', { token: await d.admin() })).json();
     expect(edges).toEqual([
       {
@@ -115,6 +118,38 @@ describe('the directory over HTTP', () => {
     expect(reply.json()).toMatchObject({ status: 500, code: 'internal_error' });
     expect(reply.body).not.toContain('secret inner');
     expect(JSON.stringify(d.lines)).toContain('secret inner detail');
+  });
+
+  it('says when to come again while the registry is away, and counts it', async () => {
+    await d.startEdge('edge-1');
+    const { ticket } = await d.join('ada');
+    const admin = await d.admin();
+    const token = await d.token({ identity: 'ada', room: LOBBY });
+    const away = async (): Promise<never> => {
+      throw new RegistryError('unavailable', 'Redis at secret.example is away.');
+    };
+    Object.assign(d.registry, { edges: away, room: away, rooms: away, claimSeat: away, seatIsCurrent: away });
+    d.clock.advance(151_000);
+    const replies = [
+      await d.call('POST', '/v1/rooms/lobby/join', { token }),
+      await d.call('POST', '/v1/tickets/renew', { token: ticket }),
+      await d.call('POST', '/v1/tickets/move', { token: ticket, body: {} }),
+      await d.call('GET', '/v1/edges', { token: admin }),
+      await d.call('GET', '/v1/rooms/lobby', { token: admin }),
+      await d.call('DELETE', '/v1/rooms/lobby/participants/ada', { token: admin }),
+    ];
+    for (const reply of replies) {
+      expect([reply.statusCode, reply.json().code]).toEqual([503, 'registry_unavailable']);
+      expect(reply.headers['retry-after']).toBe('2');
+      expect(reply.body).not.toContain('secret.example');
+    }
+    await expect(d.directory.moveTicket(ticket, [])).rejects.toMatchObject({ code: 'registry_unavailable' });
+    expect((await d.call('GET', '/healthz')).statusCode).toBe(200);
+    const { body } = await d.metrics.render();
+    expect(body).toContain('partyline_directory_registry_errors_total{code="unavailable"} 6');
+    expect(body).toContain(
+      'partyline_directory_joins_total{outcome="refused",reason="registry_unavailable"} 1',
+    );
   });
 
   it('starts and stops as often as it is told', async () => {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { credentialRequired } from '../callers.ts';
 import { Problem } from '../problem.ts';
 import { type Api, bearer, identify, problems, type RouteContext } from './context.ts';
+import { joinReply } from './joins.ts';
+import { edgeNames } from './schemas.ts';
 
 const renewReply = z.object({ ticket: z.string(), ticketExpiresAt: z.number().describe('Epoch ms') });
 const keyType = z.object({
@@ -43,6 +45,40 @@ export const ticketRoutes = (api: Api, context: RouteContext): void => {
         detail,
         retryAfterSeconds === undefined ? {} : { retryAfterSeconds },
       );
+    },
+  );
+
+  api.post(
+    '/v1/tickets/move',
+    {
+      schema: {
+        operationId: 'moveTicket',
+        summary: 'A ticket of the same session for another edge, one generation up',
+        description:
+          'What an edge that drains asks for its participants. The credential is the ticket itself. Edges to avoid are never chosen: with no other edge the answer is 503.',
+        tags: ['tickets'],
+        security: bearer,
+        body: z.strictObject({
+          ticket: z
+            .string()
+            .min(1)
+            .max(8_192)
+            .optional()
+            .describe('Unless it is in the Authorization header'),
+          avoid: edgeNames.default([]),
+        }),
+        response: { 200: joinReply, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { ticket, avoid } = request.body;
+      const caller =
+        ticket === undefined
+          ? await identify(context, request)
+          : await context.callers.identify(`Bearer ${ticket}`);
+      if (caller.kind !== 'ticket') throw credentialRequired('the ticket to move');
+      await context.limits.identity(request, caller.claims.room, caller.claims.sub);
+      return reply.header('cache-control', 'no-store').send(await context.moves.move(caller, avoid));
     },
   );
 

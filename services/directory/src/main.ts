@@ -1,0 +1,3 @@
+import { runDirectory } from './process/run-directory.ts';
+
+await runDirectory(process.env);

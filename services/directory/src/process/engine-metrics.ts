@@ -1,0 +1,81 @@
+import type { Metrics } from '@partyline/telemetry';
+import { Gauge } from 'prom-client';
+import type { Engines } from './engines.ts';
+import type { SweepLoop } from './sweep-loop.ts';
+
+/** What the process counts about what it shares with others. Labels are names from the settings. */
+export const engineMetrics = (metrics: Metrics, { registry, bus }: Engines, sweep: SweepLoop): void => {
+  const clients = () => [...registry.clients].map(([redis, client]) => ({ redis, client }));
+  const registers = [metrics.registry];
+  new Gauge({
+    name: 'partyline_directory_redis_up',
+    help: 'Whether the connection to a Redis stands: 1 or 0.',
+    labelNames: ['redis'],
+    registers,
+    collect() {
+      for (const { redis, client } of clients()) this.set({ redis }, client.up ? 1 : 0);
+    },
+  });
+  for (const [name, field, help] of [
+    ['connects', 'connects', 'Connections made to a Redis.'],
+    ['losses', 'losses', 'Connections to a Redis that ended without being told to.'],
+    ['stalls', 'stalls', 'Connections to a Redis that were ended because it did not answer.'],
+  ] as const) {
+    metrics.counter({
+      name: `partyline_directory_redis_${name}_total`,
+      help,
+      labelNames: ['redis'],
+      collect: () =>
+        clients().map(({ redis, client }) => ({ labels: { redis }, value: client.stats[field] })),
+    });
+  }
+  metrics.counter({
+    name: 'partyline_directory_region_questions_total',
+    help: 'Questions to the registries of other regions, by what became of them.',
+    labelNames: ['region', 'outcome'],
+    collect: () =>
+      [...registry.registry.remotes].flatMap(([region, { stats }]) => [
+        { labels: { region, outcome: 'answered' }, value: stats.asked - stats.failed },
+        { labels: { region, outcome: 'failed' }, value: stats.failed },
+        { labels: { region, outcome: 'not_asked' }, value: stats.rested },
+      ]),
+  });
+  new Gauge({
+    name: 'partyline_directory_moderation_waiting',
+    help: 'Moderation that another region has not taken yet.',
+    registers,
+    collect() {
+      this.set(registry.registry.retries.size);
+    },
+  });
+  metrics.counter({
+    name: 'partyline_directory_moderation_retries_total',
+    help: 'Moderation that another region did not take at once, by what became of it.',
+    labelNames: ['outcome'],
+    collect: () =>
+      Object.entries(registry.registry.retries.stats).map(([outcome, value]) => ({
+        labels: { outcome },
+        value,
+      })),
+  });
+  new Gauge({
+    name: 'partyline_directory_bus_up',
+    help: "Whether the own region's bus is connected: 1 or 0.",
+    registers,
+    collect() {
+      this.set(bus.stats.up ? 1 : 0);
+    },
+  });
+  metrics.counter({
+    name: 'partyline_directory_events_dropped_total',
+    help: 'Events that nobody took in time, so that they gave way to later ones.',
+    labelNames: [],
+    collect: () => [{ labels: {}, value: registry.events.stats.dropped }],
+  });
+  metrics.counter({
+    name: 'partyline_directory_sweep_failures_total',
+    help: 'Sweeps of what has run out that did not get through.',
+    labelNames: [],
+    collect: () => [{ labels: {}, value: sweep.failures }],
+  });
+};

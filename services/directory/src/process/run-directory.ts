@@ -1,0 +1,95 @@
+import { ControlPlane } from '@partyline/bus';
+import { EXIT_CODES, formatConfigIssues, Lifecycle, runMain, systemClock } from '@partyline/runtime';
+import { createLogger, createMetrics, OpsServer } from '@partyline/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { createTicketSigner, type DirectoryProcessConfig, parseDirectoryProcessConfig } from '../config.ts';
+import { createDirectory } from '../directory.ts';
+import { engineMetrics } from './engine-metrics.ts';
+import { createEngines } from './engines.ts';
+import { HttpListener } from './http-listener.ts';
+import { SweepLoop } from './sweep-loop.ts';
+
+/** How long answering what was asked may take when stopping, in ms. */
+const STOP_DEADLINE_MS = 5_000;
+
+export interface RunDirectoryOptions {
+  /** Adds routes to the API's port, such as those of a page, before it is opened. */
+  registerRoutes?: (app: FastifyInstance) => void | Promise<void>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Runs a directory as this process, until a signal. Wrong settings end it with exit code 78. */
+export const runDirectory = async (env: Env, options: RunDirectoryOptions = {}): Promise<void> => {
+  const parsed = parseDirectoryProcessConfig(env);
+  if (!parsed.ok) {
+    process.stderr.write(`${formatConfigIssues(parsed.issues)}\n`);
+    process.exitCode = EXIT_CODES.badConfig;
+    return;
+  }
+  const log = createLogger({ level: parsed.value.logLevel, name: 'directory', pretty: true });
+  await runMain({
+    program: wire(parsed.value, log, options),
+    stopDeadlineMs: STOP_DEADLINE_MS,
+    npmLifecycleEvent: env.npm_lifecycle_event,
+    log: { info: (message) => log.info(message), error: (message) => log.error(message) },
+  });
+};
+
+/** Everything a directory process consists of, in the order in which it starts. */
+const wire = (
+  config: DirectoryProcessConfig,
+  log: ReturnType<typeof createLogger>,
+  { registerRoutes }: RunDirectoryOptions,
+): Lifecycle => {
+  const { region, redisPrefix, host, port, opsHost, opsPort } = config;
+  const clock = systemClock;
+  const metrics = createMetrics();
+  const engines = createEngines(config, { log, clock });
+  const controlPlane = new ControlPlane({ prefix: redisPrefix, region }, { bus: engines.bus });
+  const directory = createDirectory(config, {
+    registry: engines.registry.registry,
+    events: engines.registry.events,
+    controlPlane,
+    ticketSigner: createTicketSigner(config, clock),
+    log,
+    metrics,
+    clock,
+  });
+  const sweep = new SweepLoop({ registry: engines.registry.own, log });
+  engineMetrics(metrics, engines, sweep);
+  const listener = new HttpListener({ host, port }, { app: directory.app });
+  let isReady = false;
+  const ops = new OpsServer({
+    host: opsHost,
+    port: opsPort,
+    metrics,
+    // Nothing about Redis: without it edges still send their people here to resume, and one fault would take
+    // every directory out of the load balancer at once.
+    readiness: () => (isReady ? { ready: true } : { ready: false, reason: 'starting or stopping' }),
+  });
+  return new Lifecycle('directory', [
+    // First, so that it answers until everything else has stopped.
+    ops,
+    engines.registry,
+    { name: 'bus', start: () => engines.bus.start(), stop: () => engines.bus.stop() },
+    { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },
+    sweep,
+    { name: 'page', start: () => registerRoutes?.(directory.app), stop: () => undefined },
+    directory,
+    listener,
+    {
+      name: 'readiness',
+      start: () => {
+        isReady = true;
+        log.info(
+          { region, port: listener.port, opsPort: ops.port },
+          `The directory of ${region} answers on port ${listener.port}, operations on port ${ops.port}.`,
+        );
+      },
+      stop: () => {
+        isReady = false;
+      },
+    },
+  ]);
+};
