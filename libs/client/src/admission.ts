@@ -1,6 +1,6 @@
-import { type ClientMessageOf, type JoinReply, PROTOCOL_VERSION } from '@partyline/protocol';
+import { CLOSE, type EdgeMessageOf, type JoinReply, PROTOCOL_VERSION } from '@partyline/protocol';
 import type { Clock } from './clock.ts';
-import { EdgeLink, isFinal } from './edge-link.ts';
+import { EdgeLink, isFinal, RedirectError } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
 import type { JoinRoomOptions, Network } from './options.ts';
@@ -10,11 +10,33 @@ interface KnownEdge {
   url: string;
 }
 
+/** One try to get in. */
+export interface Entry {
+  /** Counts from 1. */
+  attempt: number;
+  /** Come muted. */
+  muted: boolean;
+  /** Beside the connection to this edge (protocol rule 61), and to another one than it. */
+  besides?: string;
+  signal: AbortSignal;
+  connecting?: (edge: string) => void;
+  /** Hello was sent to some edge. */
+  helloSent?: () => void;
+}
+
 const HELLO_TIMEOUT_MS = 4_000;
 const JOIN_TIMEOUT_MS = 5_000;
+/** Once in a call, one dead edge or directory may not hold up the others; a slow network gets its time by and by. */
+const HURRIED_TIMEOUT_MS = 1_500;
+/** Edges named in `avoid`; the directory refuses more. */
+const MAX_AVOIDED = 8;
 
 /** Errors after which another edge, or the same one later, may still work. */
 const mayWorkElsewhere = (error: PartylineError): boolean => !isFinal(error) && error.code !== 'aborted';
+
+/** Errors after which this edge is not worth another try soon: it cannot be reached, is going away, or is full. */
+const isNoUse = ({ code, closeCode }: PartylineError): boolean =>
+  code === 'unreachable' || code === 'timeout' || closeCode === CLOSE.goingAway || closeCode === CLOSE.full;
 
 /**
  * Gets this participant into its room: a ticket from the directory, then hello to the edge it names, or to a
@@ -29,7 +51,8 @@ export class Admission {
   #ticket: string | undefined;
   #resumeKey: string | undefined;
   #edges: KnownEdge[] = [];
-  /** Edges that failed since the last welcome. */
+  #everIn = false;
+  /** Edges that failed since the last welcome, the newest last. */
   readonly #failed = new Set<string>();
 
   /** @throws PartylineError `invalid_option` */
@@ -45,63 +68,149 @@ export class Admission {
     this.#ticket = ticket;
   }
 
-  /** The edge went silent or vanished: ask for another one. */
+  /** The edge went silent, vanished, or wants to be left: ask for another one. */
   avoid(edge: string): void {
+    this.#failed.delete(edge);
     this.#failed.add(edge);
+    for (const oldest of this.#failed) {
+      if (this.#failed.size <= MAX_AVOIDED) break;
+      this.#failed.delete(oldest);
+    }
+  }
+
+  /** The edge speaks after all. */
+  forgive(edge: string): void {
+    this.#failed.delete(edge);
+  }
+
+  /** The session is on this link now: what it gave is what the next resume needs. */
+  settled(link: EdgeLink): void {
+    this.#resumeKey = link.welcome.resumeKey;
+    this.#failed.clear();
+    this.#everIn = true;
   }
 
   /**
-   * One whole try.
+   * One whole try by way of the directory.
    * @throws PartylineError the reason of the step that failed last
    */
-  async admit(muted: boolean, signal: AbortSignal, connecting: (edge: string) => void): Promise<EdgeLink> {
+  async admit(entry: Entry): Promise<EdgeLink> {
     try {
-      await this.#join(signal);
+      await this.#join(entry);
     } catch (error) {
       const reason = asError(error);
-      // With the directory away, edges still take back whoever holds a ticket of theirs (protocol rule 34).
+      // With the directory away, edges still take back whoever holds a ticket of theirs (protocol rule 34), but
+      // a second connection needs a newer one.
       const away = reason.code === 'unreachable' || reason.code === 'service_failed';
-      if (!away || this.#ticket === undefined || this.#resumeKey === undefined) throw reason;
+      const holdsTicket = this.#ticket !== undefined && this.#resumeKey !== undefined;
+      if (!away || !holdsTicket || entry.besides !== undefined) throw reason;
     }
+    return this.#greet(entry);
+  }
+
+  /**
+   * Straight to where an edge sends, with the ticket it gave (protocol rule 60).
+   * @throws PartylineError the reason of the edge that failed last, or `service_failed` if the message names none
+   */
+  async follow(move: EdgeMessageOf<'move'>, entry: Entry): Promise<EdgeLink> {
+    const { ticket, edge, url, fallbacks = [] } = move;
+    if (ticket === undefined || edge === undefined || url === undefined) {
+      throw new PartylineError('service_failed', 'The edge asks to move but has no ticket to give.');
+    }
+    this.#ticket = ticket;
+    this.#know([{ edge, url }, ...fallbacks]);
+    return this.#greet(entry);
+  }
+
+  /** Says hello to the edges known, one after the other, those that failed lately last. */
+  async #greet(entry: Entry): Promise<EdgeLink> {
     let last: PartylineError | undefined;
-    for (const { edge, url } of this.#edges) {
-      connecting(edge);
+    const failed = ({ edge }: KnownEdge): number => (this.#failed.has(edge) ? 1 : 0);
+    for (const known of [...this.#edges].sort((a, b) => failed(a) - failed(b))) {
+      if (known.edge === entry.besides) continue;
       try {
-        const link = await EdgeLink.open({
-          network: this.#network,
-          url,
-          hello: this.#hello(muted),
-          clock: this.#clock,
-          timeoutMs: HELLO_TIMEOUT_MS,
-          signal,
-        });
-        this.#resumeKey = link.welcome.resumeKey;
-        this.#failed.clear();
+        const link = await this.#open(known, entry);
+        if (entry.besides === undefined) this.settled(link);
         return link;
       } catch (error) {
         last = asError(error);
         if (!mayWorkElsewhere(last)) throw last;
-        if (last.code === 'unreachable' || last.code === 'timeout') this.#failed.add(edge);
+        if (isNoUse(last)) this.avoid(known.edge);
       }
     }
-    throw last ?? new PartylineError('service_failed', 'The directory named no edge.');
+    throw last ?? new PartylineError('service_failed', 'The directory named no edge to go to.');
   }
 
-  async #join(signal: AbortSignal): Promise<void> {
+  /** One hello, and where the edge names another one instead, a second there (protocol rule 67). */
+  async #open({ edge, url }: KnownEdge, entry: Entry): Promise<EdgeLink> {
+    entry.connecting?.(edge);
+    try {
+      return await this.#hello(url, entry);
+    } catch (error) {
+      if (!(error instanceof RedirectError)) throw error;
+      const { move } = error;
+      if (move.ticket !== undefined) this.#ticket = move.ticket;
+      const elsewhere =
+        move.edge !== edge && move.edge !== entry.besides && !this.#failed.has(move.edge ?? '');
+      if (move.url === undefined || !elsewhere) throw error;
+      entry.connecting?.(move.edge ?? '');
+      try {
+        return await this.#hello(edgeUrl(this.#base, move.url), entry);
+      } catch (second) {
+        const reason = asError(second);
+        if (move.edge !== undefined && isNoUse(reason)) this.avoid(move.edge);
+        throw new PartylineError('edge_gone', `The edge that was named did not let in: ${reason.message}`, {
+          cause: second,
+          // What ends a session ends it wherever it is said; anything else may work with the next edge.
+          ...(isFinal(reason) ? { closeCode: reason.closeCode! } : {}),
+        });
+      }
+    }
+  }
+
+  #hello(url: string, { attempt, muted, besides, signal, helloSent }: Entry): Promise<EdgeLink> {
+    return EdgeLink.open({
+      network: this.#network,
+      url,
+      hello: {
+        type: 'hello',
+        version: PROTOCOL_VERSION,
+        ticket: this.#ticket!,
+        ...(this.#options.client === undefined ? {} : { client: this.#options.client }),
+        ...(this.#resumeKey === undefined || besides !== undefined ? {} : { resumeKey: this.#resumeKey }),
+        ...(muted ? { muted } : {}),
+        ...(besides === undefined ? {} : { shadow: true }),
+      },
+      clock: this.#clock,
+      timeoutMs: this.#timeoutMs(HELLO_TIMEOUT_MS, attempt),
+      signal,
+      helloSent,
+    });
+  }
+
+  #timeoutMs(longestMs: number, attempt: number): number {
+    return this.#everIn ? Math.min(longestMs, HURRIED_TIMEOUT_MS * attempt) : longestMs;
+  }
+
+  #know(edges: readonly KnownEdge[]): void {
+    this.#edges = edges.map(({ edge, url }) => ({ edge, url: edgeUrl(this.#base, url) }));
+  }
+
+  async #join({ attempt, besides, signal }: Entry): Promise<void> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs(JOIN_TIMEOUT_MS, attempt))]);
     let reply: JoinReply;
     try {
-      reply = await this.#ask(this.#ticket ?? (await this.#accessToken()), signal);
+      reply = await this.#ask(this.#ticket ?? (await this.#accessToken()), limited);
     } catch (error) {
-      // A ticket past its time, or of a service that lost its keys, no longer opens the door.
-      if (asError(error).status !== 401 || this.#ticket === undefined) throw error;
-      reply = await this.#joinAnew(signal, error);
+      // A ticket past its time, or of a service that lost its keys, no longer opens the door. A second connection
+      // must be the same participant's.
+      const anew = asError(error).status === 401 && this.#ticket !== undefined && besides === undefined;
+      if (!anew) throw error;
+      reply = await this.#joinAnew(limited, error);
     }
     this.#reply = reply;
     this.#ticket = reply.ticket;
-    this.#edges = [{ edge: reply.edge, url: reply.url }, ...reply.fallbacks].map(({ edge, url }) => ({
-      edge,
-      url: edgeUrl(this.#base, url),
-    }));
+    this.#know([reply, ...reply.fallbacks]);
   }
 
   /** With the application's own token, or as a guest: then as somebody new, for nothing proves the rest. */
@@ -136,7 +245,7 @@ export class Admission {
         ...(this.#failed.size === 0 ? {} : { avoid: [...this.#failed] }),
       },
       credential,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(JOIN_TIMEOUT_MS)]),
+      signal,
     });
   }
 
@@ -148,17 +257,6 @@ export class Admission {
     } catch (cause) {
       throw new PartylineError('not_allowed', 'The application could not get an access token.', { cause });
     }
-  }
-
-  #hello(muted: boolean): ClientMessageOf<'hello'> {
-    return {
-      type: 'hello',
-      version: PROTOCOL_VERSION,
-      ticket: this.#ticket!,
-      ...(this.#options.client === undefined ? {} : { client: this.#options.client }),
-      ...(this.#resumeKey === undefined ? {} : { resumeKey: this.#resumeKey }),
-      ...(muted ? { muted } : {}),
-    };
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ClockEstimate } from './clock-estimate.ts';
 import { ClockSync } from './clock-sync.ts';
 
 /** A clock that the test moves. */
@@ -12,30 +13,36 @@ const manualClock = (startMs: number) => {
   };
 };
 
-describe('ClockSync', () => {
+describe('the clock', () => {
   const OFFSET_MS = 5_000;
   /** One ping with the given delays of the two ways. */
   const exchange = (
-    sync: ClockSync,
+    estimate: ClockEstimate,
     clock: ReturnType<typeof manualClock>,
     upMs: number,
     downMs: number,
+    offsetMs = OFFSET_MS,
   ): void => {
-    const { t0 } = sync.nextPing();
+    const { t0 } = estimate.nextPing();
     clock.advance(upMs);
-    const t1 = clock.now() + OFFSET_MS;
+    const t1 = clock.now() + offsetMs;
     clock.advance(3);
-    const t2 = clock.now() + OFFSET_MS;
+    const t2 = clock.now() + offsetMs;
     clock.advance(downMs);
-    sync.sample(t0, t1, t2);
+    estimate.sample(t0, t1, t2);
+  };
+  const following = (clock: ReturnType<typeof manualClock>): { sync: ClockSync; estimate: ClockEstimate } => {
+    const sync = new ClockSync(clock);
+    const estimate = sync.estimate('a');
+    sync.follow(estimate, false);
+    return { sync, estimate };
   };
 
   it('knows round trip and offset from four timestamps (rule 27)', () => {
     const clock = manualClock(1_000);
-    const sync = new ClockSync(clock);
-    sync.connected('a');
+    const { sync, estimate } = following(clock);
     expect(sync.inStep).toBe(false);
-    exchange(sync, clock, 10, 10);
+    exchange(estimate, clock, 10, 10);
     expect(sync.inStep).toBe(true);
     expect(sync.rttMs).toBe(20);
     expect(sync.offsetMs).toBe(OFFSET_MS);
@@ -44,48 +51,70 @@ describe('ClockSync', () => {
 
   it('believes the sample with the smallest round trip', () => {
     const clock = manualClock(1_000);
-    const sync = new ClockSync(clock);
-    sync.connected('a');
-    exchange(sync, clock, 5, 5);
-    exchange(sync, clock, 300, 5);
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 5, 5);
+    exchange(estimate, clock, 300, 5);
     expect(sync.offsetMs).toBe(OFFSET_MS);
     expect(sync.rttMs).toBe(305);
   });
 
   it('forgets samples after ten minutes, as clocks drift', () => {
     const clock = manualClock(1_000);
-    const sync = new ClockSync(clock);
-    sync.connected('a');
-    exchange(sync, clock, 1, 1);
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 1, 1);
     clock.advance(600_001);
-    exchange(sync, clock, 30, 10);
+    exchange(estimate, clock, 30, 10);
     expect(sync.offsetMs).toBe(OFFSET_MS + 10);
   });
 
   it('begins anew on another edge, and keeps what it knows of the same one', () => {
     const clock = manualClock(1_000);
-    const sync = new ClockSync(clock);
-    sync.connected('a');
-    exchange(sync, clock, 1, 1);
-    sync.connected('a');
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 1, 1);
+    sync.follow(sync.estimate('a'), false);
     expect(sync.inStep).toBe(true);
-    sync.connected('b');
+    const other = sync.estimate('b');
+    sync.follow(other, false);
     expect(sync.inStep).toBe(false);
-    sync.guess(clock.now() - 20, clock.now(), clock.now() + 90);
+    other.guess(clock.now() - 20, clock.now(), clock.now() + 90);
     expect(sync.offsetMs).toBe(100);
   });
 
-  it('ignores answers that cannot be', () => {
+  it('glides to the clock of the edge it moves to, without a jump', () => {
     const clock = manualClock(1_000);
-    const sync = new ClockSync(clock);
-    sync.sample(9_999, 1, 2);
-    sync.sample(0, 0, 5_000);
-    expect(sync.rttMs).toBeUndefined();
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 1, 1);
+    const other = sync.estimate('b');
+    exchange(other, clock, 1, 1, OFFSET_MS + 20);
+    const beforeMs = sync.now();
+    sync.follow(other, true);
+    expect(sync.now()).toBeCloseTo(beforeMs, 6);
+    clock.advance(2_000);
+    expect(sync.now()).toBeCloseTo(beforeMs + 2_010, 6);
+    clock.advance(2_000);
+    expect(sync.offsetMs).toBe(OFFSET_MS + 20);
+  });
+
+  it('does not glide over what no two edges differ by: this machine slept', () => {
+    const clock = manualClock(1_000);
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 1, 1);
+    const other = sync.estimate('b');
+    exchange(other, clock, 1, 1, OFFSET_MS + 3_600_000);
+    sync.follow(other, true);
+    expect(sync.offsetMs).toBe(OFFSET_MS + 3_600_000);
+  });
+
+  it('ignores answers that cannot be', () => {
+    const estimate = new ClockEstimate('a', manualClock(1_000));
+    estimate.sample(9_999, 1, 2);
+    estimate.sample(0, 0, 5_000);
+    expect(estimate.rttMs).toBeUndefined();
   });
 
   it('pings in quick succession first, then every 5 s', () => {
-    const sync = new ClockSync(manualClock(0));
-    const delays = Array.from({ length: 8 }, () => sync.nextPing().nextInMs);
+    const estimate = new ClockEstimate('a', manualClock(0));
+    const delays = Array.from({ length: 8 }, () => estimate.nextPing().nextInMs);
     expect(delays).toEqual([40, 80, 160, 320, 640, 5_000, 5_000, 5_000]);
   });
 });

@@ -1,49 +1,39 @@
 import type { Clock, ClusterClock } from './clock.ts';
+import { ClockEstimate } from './clock-estimate.ts';
 
-interface Sample {
-  atMs: number;
-  rttMs: number;
-  offsetMs: number;
-}
-
-/** The first pings come in quick succession, so that the first frames already carry a good capture time. */
-const BURST_DELAYS_MS = [0, 40, 80, 160, 320, 640];
-const INTERVAL_MS = 5_000;
-const WINDOW_MS = 600_000;
-/** Ten minutes of pings, and the burst of a few reconnects. */
-const MAX_SAMPLES = 160;
+/** How fast a difference between two edges' clocks is made up for after a move, ms of time a ms. */
+const SLEW = 0.005;
+/** Clocks further apart than this are not two edges that disagree: this machine slept, or its clock stood still. */
+const MAX_CARRY_MS = 10_000;
 
 /**
- * Estimates cluster time from four timestamps a ping, as NTP does: the sample with the smallest round trip
- * of the last ten minutes had the least queueing, so its offset is the best. A standing asymmetry of the two
- * ways cannot be known from here.
+ * Cluster time as the edge of the session has it. After a move within a call the clock does not jump by what
+ * two edges disagree: capture times of one stream would jump with it, and every listener's play-out. It glides.
  */
 export class ClockSync implements ClusterClock {
   readonly #clock: Clock;
-  #samples: Sample[] = [];
-  #best: Sample | undefined;
-  #newestRttMs: number | undefined;
-  #edge: string | undefined;
-  #inStep = false;
-  #nextId = 1;
-  #sentInBurst = 0;
+  #followed: ClockEstimate;
+  /** What the clock was ahead of the followed edge's at `#carryAtMs`; it shrinks with time. */
+  #carryMs = 0;
+  #carryAtMs = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#followed = new ClockEstimate('', clock);
   }
 
   get offsetMs(): number {
-    return this.#best?.offsetMs ?? 0;
+    return this.#followed.offsetMs + this.#carried();
   }
 
-  /** Newest round trip; undefined before the first. */
+  /** Newest round trip to the edge of the session; undefined before the first. */
   get rttMs(): number | undefined {
-    return this.#newestRttMs;
+    return this.#followed.rttMs;
   }
 
   /** Whether a ping has been answered on this edge; before, the offset is a rough guess. */
   get inStep(): boolean {
-    return this.#inStep;
+    return this.#followed.inStep;
   }
 
   now(): number {
@@ -54,49 +44,27 @@ export class ClockSync implements ClusterClock {
     return localMs + this.offsetMs;
   }
 
-  /** A new connection begins: pings come quickly again, and another edge's clock starts from nothing. */
-  connected(edge: string): void {
-    if (edge !== this.#edge) {
-      this.#samples = [];
-      this.#best = undefined;
-      this.#inStep = false;
-    }
-    this.#edge = edge;
-    this.#sentInBurst = 0;
+  /** The estimate for a new connection: it goes on with what is known of the same edge. */
+  estimate(edge: string): ClockEstimate {
+    const estimate = edge === this.#followed.edge ? this.#followed : new ClockEstimate(edge, this.#clock);
+    estimate.connected();
+    return estimate;
   }
 
-  /** The next ping to send, and how long after it the one that follows is due. */
-  nextPing(): { id: number; t0: number; nextInMs: number } {
-    const id = this.#nextId;
-    this.#nextId = (this.#nextId + 1) >>> 0;
-    this.#sentInBurst += 1;
-    const nextInMs = BURST_DELAYS_MS[this.#sentInBurst] ?? INTERVAL_MS;
-    return { id, t0: this.#clock.now(), nextInMs };
+  /** @param glide reach the other edge's clock little by little, as voice goes on meanwhile */
+  follow(estimate: ClockEstimate, glide: boolean): void {
+    if (estimate === this.#followed) return;
+    const aheadMs = this.#followed.inStep ? this.offsetMs - estimate.offsetMs : 0;
+    this.#carryMs = glide && Math.abs(aheadMs) <= MAX_CARRY_MS ? aheadMs : 0;
+    this.#carryAtMs = this.#clock.now();
+    this.#followed = estimate;
   }
 
-  /**
-   * A first guess, from hello and welcome; any ping is better, for the edge checked a ticket in between.
-   * Counts for nothing once a ping has been answered.
-   */
-  guess(helloAtMs: number, welcomeAtMs: number, edgeTimeMs: number): void {
-    if (this.#inStep) return;
-    const rttMs = Math.max(0, welcomeAtMs - helloAtMs);
-    this.#best = { atMs: welcomeAtMs, rttMs, offsetMs: edgeTimeMs + rttMs / 2 - welcomeAtMs };
-  }
-
-  /** Takes an answer: `t0` as sent (local), `t1` and `t2` the edge's receipt and reply (cluster). */
-  sample(t0: number, t1: number, t2: number): void {
-    const t3 = this.#clock.now();
-    const rttMs = t3 - t0 - (t2 - t1);
-    // An echoed t0 that this client never sent, or an edge whose clock jumped in between, tells nothing.
-    if (!(rttMs >= 0) || t3 < t0 || rttMs > 60_000) return;
-    this.#newestRttMs = rttMs;
-    this.#inStep = true;
-    this.#samples.push({ atMs: t3, rttMs, offsetMs: (t1 - t0 + (t2 - t3)) / 2 });
-    while (this.#samples.length > MAX_SAMPLES || t3 - this.#samples[0]!.atMs > WINDOW_MS)
-      this.#samples.shift();
-    let best = this.#samples[0]!;
-    for (const candidate of this.#samples) if (candidate.rttMs <= best.rttMs) best = candidate;
-    this.#best = best;
+  #carried(): number {
+    if (this.#carryMs === 0) return 0;
+    const leftMs = Math.abs(this.#carryMs) - (this.#clock.now() - this.#carryAtMs) * SLEW;
+    if (leftMs > 0) return Math.sign(this.#carryMs) * leftMs;
+    this.#carryMs = 0;
+    return 0;
   }
 }

@@ -1,54 +1,81 @@
-import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
+import { CLOSE, type ClientMessage, type EdgeMessage, type EdgeMessageOf } from '@partyline/protocol';
 import type { Admission } from './admission.ts';
-import { type ConnectionEvent, INITIAL_STATE, transition } from './connection-state.ts';
-import { type EdgeLink, isFinal } from './edge-link.ts';
+import { Comeback } from './comeback.ts';
+import { ShownState } from './connection-state.ts';
+import { type EdgeLink, isFinal, isHopeless } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { Move } from './move.ts';
 import type { RoomState } from './room-types.ts';
 
 /** Told by a connection, across all its links. */
 export interface ConnectionHandlers {
   state(state: RoomState): void;
-  /** In the room, for the first time or again. */
-  welcomed(welcome: EdgeMessageOf<'welcome'>, link: EdgeLink): void;
-  message(message: EdgeMessage): void;
-  media(bytes: Uint8Array): void;
+  /** A link receives from now on, the session's or one beside it. */
+  opened(link: EdgeLink): void;
+  /** The session is on this link, for the first time or again. */
+  joined(link: EdgeLink): void;
+  /** The session went over to this link; `from`, if it is still there, is on its way out. */
+  moved(link: EdgeLink, from: EdgeLink | undefined): void;
+  /** The session's link, taken for lost before, speaks again. */
+  recovered(link: EdgeLink): void;
+  message(message: EdgeMessage, link: EdgeLink): void;
+  media(bytes: Uint8Array, link: EdgeLink): void;
+  /** Nothing more comes by this link; `replaced` says that another one is about to take over. */
+  closed(link: EdgeLink, replaced: boolean): void;
 }
 
 const LEAVE_DEADLINE_MS = 1_000;
 
-/** Refusals that another try would only meet again. */
-const FINAL_CODES = new Set(['invalid_option', 'join_refused', 'not_allowed', 'aborted']);
-
-/** Keeps a participant connected: one link at a time, a new one when it is lost, until ended. */
+/**
+ * Keeps a participant connected until ended. One link carries the session. Beside it there may be one that is to
+ * take over (a `Move`, or a `Comeback` while the first is only suspected), or one that has been taken over from.
+ */
 export class Connection {
   readonly #admission: Admission;
   readonly #handlers: ConnectionHandlers;
+  readonly #muted: () => boolean;
   readonly #abort = new AbortController();
-  #state: RoomState = INITIAL_STATE;
+  readonly #shown: ShownState;
   #link: EdgeLink | undefined;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** Nothing is heard from `#link` at the moment. */
+  #quiet = false;
+  /** Since `#link` carries the session, hello was said elsewhere: being superseded may be this client's own doing. */
+  #contested = false;
+  #retiring: EdgeLink | undefined;
+  #move: Move | undefined;
+  #comeback: Comeback | undefined;
   #reconnects = 0;
-  #muted: () => boolean;
+  #moves = 0;
 
   /** @param muted whether to come (back) muted, asked at each hello */
   constructor(admission: Admission, muted: () => boolean, handlers: ConnectionHandlers) {
     this.#admission = admission;
     this.#muted = muted;
     this.#handlers = handlers;
+    this.#shown = new ShownState((state) => handlers.state(state));
   }
 
   get state(): RoomState {
-    return this.#state;
-  }
-
-  /** The link in use; undefined while none is. */
-  get link(): EdgeLink | undefined {
-    return this.#link;
+    return this.#shown.value;
   }
 
   get reconnects(): number {
     return this.#reconnects;
+  }
+
+  get moves(): number {
+    return this.#moves;
+  }
+
+  /** Says something by the link of the session; false when there is none. */
+  send(message: ClientMessage): boolean {
+    return this.#link?.send(message) ?? false;
+  }
+
+  /** Says what holds for a link that is about to take over as well. */
+  sendToAll(message: ClientMessage): void {
+    this.send(message);
+    this.#move?.shadow?.send(message);
   }
 
   /**
@@ -61,12 +88,18 @@ export class Connection {
       timeoutMs,
     );
     try {
-      this.#use(await this.#admit());
+      this.#shown.apply({ type: 'joining' });
+      const link = await this.#admission.admit({
+        attempt: 1,
+        muted: this.#muted(),
+        signal: this.#abort.signal,
+        connecting: (edge) => this.#shown.apply({ type: 'connecting', edge }),
+      });
+      if (this.#abort.signal.aborted) link.close();
+      else this.#use(link);
     } catch (error) {
-      const reason =
-        this.#state.phase === 'closed' && this.#state.reason !== undefined
-          ? this.#state.reason
-          : (error as PartylineError);
+      const { state } = this;
+      const reason = (state.phase === 'closed' ? state.reason : undefined) ?? (error as PartylineError);
       this.end(reason);
       throw reason;
     } finally {
@@ -74,56 +107,143 @@ export class Connection {
     }
   }
 
-  /** Says good-bye and closes. */
+  /** Says good-bye on every link and closes. */
   async leave(): Promise<void> {
-    const link = this.#link;
-    this.#link = undefined;
-    if (this.#state.phase === 'closed') return;
-    clearTimeout(this.#retry);
-    this.#abort.abort();
-    if (link !== undefined) await link.leave(LEAVE_DEADLINE_MS);
-    this.#apply({ type: 'ended', reason: undefined });
+    if (this.state.phase === 'closed') return;
+    await Promise.all(this.#dismiss().map((link) => link.leave(LEAVE_DEADLINE_MS)));
+    this.#shown.apply({ type: 'ended', reason: undefined });
   }
 
   /** Closes for good, at once. */
   end(reason: PartylineError | undefined): void {
-    clearTimeout(this.#retry);
+    for (const link of this.#dismiss()) link.close();
+    this.#shown.apply({ type: 'ended', reason });
+  }
+
+  /** The link that was taken over from has served its time. */
+  retire(link: EdgeLink): void {
+    if (this.#retiring === link) this.#retiring = undefined;
+    link.close();
+    this.#handlers.closed(link, true);
+  }
+
+  /** Stops whatever is under way. @returns the links that are open */
+  #dismiss(): EdgeLink[] {
     this.#abort.abort();
-    this.#link?.close();
+    this.#comeback?.cancel();
+    const links = [this.#link, this.#move?.release(), this.#retiring];
     this.#link = undefined;
-    this.#apply({ type: 'ended', reason });
+    this.#move = undefined;
+    this.#retiring = undefined;
+    return links.filter((link) => link !== undefined);
   }
 
-  #admit(): Promise<EdgeLink> {
-    this.#apply({ type: 'joining' });
-    return this.#admission.admit(this.#muted(), this.#abort.signal, (edge) =>
-      this.#apply({ type: 'connecting', edge }),
-    );
-  }
-
+  /** The session is on a link that was let in by itself. */
   #use(link: EdgeLink): void {
-    if (this.#state.phase === 'closed' || this.#abort.signal.aborted) {
-      link.close();
-      return;
-    }
+    const before = this.#link;
+    this.#carry(link);
+    this.#shown.apply({ type: 'welcomed', edge: link.welcome.edge });
+    this.#handlers.opened(link);
+    this.#handlers.joined(link);
+    if (before !== undefined) this.retire(before);
+    this.#listen(link);
+  }
+
+  #carry(link: EdgeLink): void {
     this.#link = link;
-    this.#apply({ type: 'welcomed', edge: link.welcome.edge });
-    this.#handlers.welcomed(link.welcome, link);
+    this.#quiet = false;
+    this.#contested = false;
+  }
+
+  #listen(link: EdgeLink): void {
     link.attach({
-      message: (message) => {
-        if (message.type === 'ticket') this.#admission.renew(message.ticket);
-        if (message.type === 'ready') this.#apply({ type: 'ready' });
-        this.#handlers.message(message);
+      message: (message) => this.#message(message, link),
+      media: (bytes) => this.#handlers.media(bytes, link),
+      quiet: () => this.#wentQuiet(link),
+      heard: () => this.#heard(link),
+      silent: (reason) => {
+        if (this.#move?.shadow === undefined) this.#showLost(reason);
       },
-      media: (bytes) => this.#handlers.media(bytes),
       lost: (reason) => this.#lost(link, reason),
     });
   }
 
+  #message(message: EdgeMessage, link: EdgeLink): void {
+    if (message.type === 'ready') this.#shown.apply({ type: 'ready' });
+    // While moving, the newest ticket is the one of the move.
+    if (message.type === 'ticket' && this.#move === undefined) this.#admission.renew(message.ticket);
+    if (message.type === 'move') this.#moveAway(message, link);
+    this.#handlers.message(message, link);
+  }
+
+  #moveAway(order: EdgeMessageOf<'move'>, from: EdgeLink): void {
+    if (this.#comeback !== undefined) return; // It is on its way to another edge already.
+    this.#move?.extend(order);
+    this.#move ??= new Move(order, from.welcome.edge, this.#admission, this.#muted, {
+      opened: (link) => this.#handlers.opened(link),
+      message: (message, link) => this.#handlers.message(message, link),
+      media: (bytes, link) => this.#handlers.media(bytes, link),
+      closed: (link) => this.#handlers.closed(link, this.#link === undefined),
+      ready: (link, held) => this.#moved(link, held),
+      over: (reason) => this.#moveOver(reason),
+    });
+  }
+
+  #moved(link: EdgeLink, held: readonly EdgeMessage[]): void {
+    const from = this.#link;
+    this.#move = undefined;
+    this.#moves += 1;
+    this.#admission.settled(link);
+    this.#carry(link);
+    if (this.#retiring !== undefined) this.retire(this.#retiring);
+    this.#retiring = from;
+    this.#handlers.moved(link, from);
+    from?.attach({
+      message: (message) => this.#handlers.message(message, from),
+      media: (bytes) => this.#handlers.media(bytes, from),
+      // Whatever ends it now is its proper end (protocol rule 65).
+      lost: () => this.retire(from),
+    });
+    this.#shown.apply({ type: 'moved', edge: link.welcome.edge });
+    this.#listen(link);
+    for (const message of held) this.#message(message, link);
+  }
+
+  #moveOver(reason: PartylineError): void {
+    this.#contested ||= this.#move?.helloSent === true;
+    this.#move = undefined;
+    if (this.#link === undefined || this.#quiet) this.#comeBack(reason);
+  }
+
+  #wentQuiet(link: EdgeLink): void {
+    const { edge } = link.welcome;
+    this.#quiet = true;
+    this.#admission.avoid(edge);
+    if (this.#move !== undefined) return;
+    this.#comeBack(new PartylineError('edge_gone', `Nothing is heard from the edge ${edge}.`));
+  }
+
+  #heard(link: EdgeLink): void {
+    this.#quiet = false;
+    this.#admission.forgive(link.welcome.edge);
+    // Once hello was said elsewhere, the answer decides: that edge may have taken the session over.
+    if (this.#comeback?.helloSent !== true) this.#callOff(link);
+  }
+
+  #callOff(link: EdgeLink): void {
+    this.#comeback?.cancel();
+    this.#comeback = undefined;
+    if (this.state.phase !== 'reconnecting') return;
+    this.#handlers.recovered(link);
+    this.#shown.apply({ type: 'recovered', edge: link.welcome.edge });
+  }
+
   #lost(link: EdgeLink, reason: PartylineError): void {
-    if (this.#link !== link) return;
+    const move = this.#move;
     this.#link = undefined;
-    if (isFinal(reason)) {
+    this.#handlers.closed(link, move?.shadow !== undefined);
+    const ownDoing = this.#contested || move?.helloSent === true || this.#comeback?.helloSent === true;
+    if (isFinal(reason) && !(reason.closeCode === CLOSE.superseded && ownDoing)) {
       this.end(reason);
       return;
     }
@@ -131,38 +251,45 @@ export class Connection {
     if (reason.closeCode === undefined || reason.closeCode < 4000 || reason.closeCode >= 4200) {
       this.#admission.avoid(link.welcome.edge);
     }
-    this.#retryIn(1, reason);
-  }
-
-  #retryIn(attempt: number, reason: PartylineError): void {
-    const delayMs = retryDelayMs(attempt, reason.retryAfterMs);
-    this.#apply({ type: 'lost', attempt, delayMs, reason });
-    if (this.#state.phase === 'closed') return;
-    this.#retry = setTimeout(() => void this.#tryAgain(attempt), delayMs);
-  }
-
-  async #tryAgain(attempt: number): Promise<void> {
-    let link: EdgeLink;
-    try {
-      link = await this.#admit();
-    } catch (error) {
-      if (this.#state.phase === 'closed') return;
-      const reason =
-        error instanceof PartylineError
-          ? error
-          : new PartylineError('service_failed', String(error), { cause: error });
-      if (isFinal(reason) || FINAL_CODES.has(reason.code)) this.end(reason);
-      else this.#retryIn(attempt + 1, reason);
+    if (move?.leftAlone() === true) {
+      if (move.shadow === undefined) this.#showLost(reason);
       return;
     }
-    this.#reconnects += 1;
-    this.#use(link);
+    move?.cancel();
+    this.#move = undefined;
+    if (this.#comeback === undefined) this.#comeBack(reason);
+    else this.#showLost(reason);
   }
 
-  #apply(event: ConnectionEvent): void {
-    const next = transition(this.#state, event);
-    if (next === this.#state) return;
-    this.#state = next;
-    this.#handlers.state(next);
+  #comeBack(reason: PartylineError): void {
+    this.#comeback?.cancel();
+    this.#comeback = new Comeback(this.#admission, this.#muted, reason, {
+      waiting: () => {
+        if (this.#link === undefined || this.state.phase === 'reconnecting') this.#showLost(reason);
+      },
+      admitted: (link) => {
+        this.#comeback = undefined;
+        this.#reconnects += 1;
+        this.#use(link);
+      },
+      failed: (failure) => this.#comebackFailed(failure),
+    });
+    this.#comeback.start();
+  }
+
+  #comebackFailed(reason: PartylineError): boolean {
+    this.#contested ||= this.#comeback?.helloSent === true;
+    if (this.#link !== undefined && !this.#quiet) {
+      this.#callOff(this.#link);
+      return false;
+    }
+    const hopeless = isHopeless(reason);
+    if (hopeless) this.end(reason);
+    return !hopeless;
+  }
+
+  #showLost(reason: PartylineError): void {
+    const { attempt = 1, delayMs = 0, reason: why = reason } = this.#comeback ?? {};
+    this.#shown.apply({ type: 'lost', attempt, delayMs, reason: why });
   }
 }

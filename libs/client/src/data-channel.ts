@@ -11,20 +11,32 @@ interface Pending {
   resolve(result: { recipients: number }): void;
   reject(error: PartylineError): void;
   timer: ReturnType<typeof setTimeout>;
+  /** The connection that it was sent by. */
+  by: object | undefined;
 }
 
 const TIMEOUT_MS = 5_000;
+/** The same message comes by two connections at once while moving (protocol rule 62). */
+const REPEAT_MS = 5_000;
+/** Messages of which copies are known as such; older ones are forgotten first. */
+const MAX_REMEMBERED = 1_024;
 /** Messages that await their answer; more than this is a flood of the caller's. */
 const MAX_PENDING = 256;
 
 /** Chat and data: sends, and matches the edge's answers to what was sent. */
 export class DataChannel {
   readonly #pending = new Map<number, Pending>();
+  /** What came lately: when, and by which connection. */
+  readonly #received = new Map<string, { atMs: number; by: object }>();
   #nextId = 1;
 
-  /** @param send false when nothing is connected */
+  /**
+   * @param by the connection that `send` uses
+   * @param send false when nothing is connected
+   */
   send(
     data: OutgoingData,
+    by: object | undefined,
     send: (message: ClientMessageOf<'data'>) => boolean,
   ): Promise<{ recipients: number }> {
     const fault = faultOf(data);
@@ -59,7 +71,7 @@ export class DataChannel {
           new PartylineError('timeout', 'The edge did not say in time whether the message was passed on.'),
         );
       }, TIMEOUT_MS);
-      this.#pending.set(id, { resolve, reject, timer });
+      this.#pending.set(id, { resolve, reject, timer, by });
     });
   }
 
@@ -69,12 +81,26 @@ export class DataChannel {
   }
 
   /** The connection is gone: what was not answered may or may not have arrived, and is never sent again. */
-  disconnected(): void {
-    for (const id of [...this.#pending.keys()]) {
-      this.#take(id)?.reject(
-        new PartylineError('not_connected', 'The connection was lost before the message was answered.'),
-      );
-    }
+  disconnected(by: object): void {
+    for (const [id, pending] of [...this.#pending]) if (pending.by === by) this.#lose(id);
+  }
+
+  /** The room is over, whichever connections there were. */
+  end(): void {
+    for (const id of [...this.#pending.keys()]) this.#lose(id);
+  }
+
+  /** Whether this is not the copy of a message that came by another connection. */
+  isNew(message: EdgeMessageOf<'data'>, by: object): boolean {
+    const key = `${message.streamId}:${message.id}`;
+    const nowMs = performance.now();
+    const before = this.#received.get(key);
+    // The same number on the same connection is another message, of a sender that counts anew.
+    if (before !== undefined && before.by !== by && nowMs - before.atMs < REPEAT_MS) return false;
+    this.#received.delete(key);
+    this.#received.set(key, { atMs: nowMs, by });
+    if (this.#received.size > MAX_REMEMBERED) this.#received.delete(this.#received.keys().next().value!);
+    return true;
   }
 
   static received(message: EdgeMessageOf<'data'>): DataMessage {
@@ -86,6 +112,12 @@ export class DataChannel {
       bytes: message.bytes === undefined ? undefined : fromBase64(message.bytes),
       direct: message.direct,
     };
+  }
+
+  #lose(id: number): void {
+    this.#take(id)?.reject(
+      new PartylineError('not_connected', 'The connection was lost before the message was answered.'),
+    );
   }
 
   #take(id: number): Pending | undefined {

@@ -1,9 +1,7 @@
 import {
   ageOfMs,
   ageOfUs,
-  type ClientMessage,
   checkMedia,
-  distance32,
   type EdgeMessageOf,
   type Frame,
   frameEnd,
@@ -16,12 +14,13 @@ import {
 } from '@partyline/protocol';
 import type { ClusterClock } from './clock.ts';
 import { IncomingStream } from './incoming-stream.ts';
+import type { Path } from './path.ts';
+import { Reordering } from './reordering.ts';
 import type { ReceivedFrame } from './room-types.ts';
 import type { DownlinkStats } from './stats.ts';
 
 /** What the downlink needs from the room around it. */
 export interface DownlinkHandlers {
-  send(message: ClientMessage): void;
   /** Called for frames in order; absent listeners save the copy of the payload. */
   frame(frame: ReceivedFrame): void;
   identityOf(streamId: number): string;
@@ -30,7 +29,7 @@ export interface DownlinkHandlers {
 /** Streams kept at most; the one not heard for the longest goes first. */
 const MAX_STREAMS = 128;
 
-/** Takes media apart, acknowledges it, and keeps each speaker's books. */
+/** Takes media apart, whichever path it came by, and keeps each speaker's books. */
 export class Downlink {
   /** Own frames are given on: the line test is running. */
   echo = false;
@@ -38,13 +37,9 @@ export class Downlink {
   readonly #clock: ClusterClock;
   readonly #handlers: DownlinkHandlers;
   #ownStreamId = 0;
-  /** The topic that this listener is on, and how far it was received and acknowledged. */
-  #topic: number | undefined;
-  #newest = 0;
-  #acknowledged: number | undefined;
-  #ackTimer: ReturnType<typeof setInterval> | undefined;
-  #ackMs = 0;
-  #acknowledgedAtMs = 0;
+  readonly #order: Reordering;
+  #heardOn: ((streamId: number) => void) | undefined;
+  #heardOnPath: Path | undefined;
   #receivedFrames = 0;
   #receivedBytes = 0;
   #duplicateFrames = 0;
@@ -62,36 +57,48 @@ export class Downlink {
   constructor(clock: ClusterClock, handlers: DownlinkHandlers) {
     this.#clock = clock;
     this.#handlers = handlers;
+    this.#order = new Reordering(
+      (stream, frame, ageMs, atMs) => this.#give(stream, frame, ageMs, atMs),
+      () => {
+        this.#duplicateFrames += 1;
+      },
+    );
   }
 
-  /** A new connection: topics are numbered anew, streams go on. */
-  connect(ownStreamId: number, ackMs: number): void {
-    this.disconnect();
-    this.#ownStreamId = ownStreamId;
-    this.#topic = undefined;
-    this.#acknowledged = undefined;
-    this.#ackMs = ackMs;
-    this.#ackTimer = setInterval(() => this.#acknowledge(), ackMs);
+  /** Whose own frames are left out. */
+  set ownStreamId(streamId: number) {
+    this.#ownStreamId = streamId;
   }
 
-  disconnect(): void {
-    clearInterval(this.#ackTimer);
+  /** Two connections bring the same frames, one of them behind the other. */
+  set overlapping(overlapping: boolean) {
+    this.#order.overlapping = overlapping;
+  }
+
+  /** Nothing comes for now, so what is missing will not come either. */
+  interruptedAll(): void {
+    this.#order.flushAll();
+  }
+
+  /** Calls `heard` for each frame that comes by `path`, copies included; undefined ends it. */
+  watch(path: Path | undefined, heard?: (streamId: number) => void): void {
+    this.#heardOnPath = path;
+    this.#heardOn = heard;
+  }
+
+  /** Streams of others of which something came in the last `withinMs`. */
+  activeStreams(withinMs: number): number[] {
+    const sinceMs = this.#clock.now() - withinMs;
+    const active: number[] = [];
+    for (const [streamId, stream] of this.streams) {
+      if (streamId !== this.#ownStreamId && stream.lastHeardMs >= sinceMs) active.push(streamId);
+    }
+    return active;
   }
 
   subscribed(message: EdgeMessageOf<'subscribed'>): void {
-    if (message.topic !== this.#topic) this.#acknowledged = undefined;
-    this.#topic = message.topic;
-    this.#newest = message.sequence;
-    this.#acknowledged ??= message.sequence;
     this.#skippedFrames += message.skippedFrames;
     if (message.skippedFrames > 0) for (const stream of this.streams.values()) stream.continuous = false;
-  }
-
-  /** The edge waits for everything up to `sequence`; on an ordered connection all of it is here by now. */
-  paused(message: EdgeMessageOf<'paused'>): void {
-    if (message.topic !== this.#topic) return;
-    this.#newest = message.sequence;
-    this.#acknowledge();
   }
 
   /** What is missing of a stream from here on is missing on purpose. */
@@ -106,7 +113,7 @@ export class Downlink {
     if (stream !== undefined) this.#forget(streamId, stream);
   }
 
-  media(bytes: Uint8Array): void {
+  media(bytes: Uint8Array, path: Path): void {
     const frames = checkMedia(bytes);
     if (typeof frames === 'string') {
       this.#malformedMessages += 1;
@@ -114,13 +121,14 @@ export class Downlink {
     }
     const nowMs = this.#clock.now();
     this.#receivedBytes += bytes.length;
-    this.#delay(ageOfUs(messageSentAtUs(bytes), nowMs));
-    this.#track(messageTopic(bytes), messageSequence(bytes));
-    // After this process stood still the timer would come too late: the edge already waits for word.
-    if (nowMs - this.#acknowledgedAtMs > 2 * this.#ackMs) this.#acknowledge();
+    this.#delay(ageOfUs(messageSentAtUs(bytes), path.estimate.now()));
+    path.acks.received(messageTopic(bytes), messageSequence(bytes));
+    const heard = path === this.#heardOnPath ? this.#heardOn : undefined;
     for (let at = MESSAGE_HEADER_BYTES; at < bytes.length; at = frameEnd(bytes, at)) {
       const frame = readFrame(bytes, at);
-      if (frame.streamId !== this.#ownStreamId || this.echo) this.#frame(frame, nowMs);
+      if (frame.streamId === this.#ownStreamId && !this.echo) continue;
+      this.#order.take(this.#stream(frame.streamId), frame, ageOfMs(frame.captureTimeMs, nowMs), nowMs);
+      heard?.(frame.streamId);
     }
   }
 
@@ -172,9 +180,7 @@ export class Downlink {
     return reports;
   }
 
-  #frame(frame: Frame, nowMs: number): void {
-    const ageMs = ageOfMs(frame.captureTimeMs, nowMs);
-    const stream = this.#stream(frame.streamId);
+  #give(stream: IncomingStream, frame: Frame, ageMs: number, nowMs: number): void {
     const accepted = stream.accept(frame, ageMs, nowMs);
     if (accepted.kind === 'duplicate') {
       this.#duplicateFrames += 1;
@@ -216,19 +222,9 @@ export class Downlink {
   }
 
   #forget(streamId: number, stream: IncomingStream): void {
+    this.#order.flush(streamId);
     this.#forgottenLost += stream.lostFrames;
     this.#forgottenLate += stream.lateFrames;
     this.streams.delete(streamId);
-  }
-
-  #track(topic: number, sequence: number): void {
-    if (topic === this.#topic && distance32(this.#newest, sequence) > 0) this.#newest = sequence;
-  }
-
-  #acknowledge(): void {
-    if (this.#topic === undefined || this.#newest === this.#acknowledged) return;
-    this.#acknowledged = this.#newest;
-    this.#acknowledgedAtMs = this.#clock.now();
-    this.#handlers.send({ type: 'ack', topic: this.#topic, sequence: this.#newest });
   }
 }

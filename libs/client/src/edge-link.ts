@@ -10,13 +10,30 @@ import {
 import type { Clock } from './clock.ts';
 import { errorOfClose, PartylineError } from './errors.ts';
 import type { Network, Socket } from './options.ts';
+import { Silence } from './silence.ts';
 
 /** Told by a link once it is open. */
 export interface LinkHandlers {
   message(message: EdgeMessage): void;
   media(bytes: Uint8Array): void;
-  /** The connection ended, or nothing was heard for too long; comes once, never after `close()`. */
+  /** Nothing was heard for one and a half heartbeats: the edge may be gone. */
+  quiet?(): void;
+  /** Something was heard after all. */
+  heard?(): void;
+  /** Nothing was heard for two heartbeats, which counts as lost (protocol rule 29), though it may still speak again. */
+  silent?(reason: PartylineError): void;
+  /** The connection ended, or was silent for far too long; comes once, never after `close()`. */
   lost(reason: PartylineError): void;
+}
+
+/** An edge that sends its caller to another one instead of a welcome (protocol rule 67). */
+export class RedirectError extends PartylineError {
+  readonly move: EdgeMessageOf<'move'>;
+
+  constructor(closeCode: number, move: EdgeMessageOf<'move'>) {
+    super('edge_gone', 'The edge named another one.', { closeCode });
+    this.move = move;
+  }
 }
 
 export interface OpenLink {
@@ -26,9 +43,10 @@ export interface OpenLink {
   clock: Clock;
   timeoutMs: number;
   signal: AbortSignal;
+  /** Hello left: from here on the edge may have let this participant in. */
+  helloSent?: (() => void) | undefined;
 }
 
-const WATCH_MS = 500;
 /** Close code that stands for a connection of which nothing was heard; never on the wire. */
 const CODE_SILENT = 1006;
 
@@ -40,13 +58,14 @@ export class EdgeLink {
   /** Local times at which hello left and welcome came, for a first idea of the clocks. */
   readonly helloAtMs: number;
   readonly welcomeAtMs: number;
+  /** Whether hello said that the participant is muted. */
+  readonly saidMuted: boolean;
+  mediaSequence = 0;
+  lastFrame: number | undefined;
   readonly #socket: Socket;
-  readonly #clock: Clock;
   #handlers: LinkHandlers | undefined;
   #heldMessages: (string | ArrayBuffer)[] = [];
-  #watch: ReturnType<typeof setInterval> | undefined;
-  #silentTicks = 0;
-  #lastHeardMs: number;
+  readonly #silence: Silence;
   #lastError: string | undefined;
   #closedAs: PartylineError | undefined;
   #onClosed: (() => void) | undefined;
@@ -65,6 +84,7 @@ export class EdgeLink {
     return new Promise<EdgeLink>((resolve, reject) => {
       let helloAtMs = 0;
       let lastError: string | undefined;
+      let redirect: EdgeMessageOf<'move'> | undefined;
       const fail = (error: PartylineError): void => {
         clearTimeout(timer);
         options.signal.removeEventListener('abort', abort);
@@ -85,42 +105,57 @@ export class EdgeLink {
       socket.onopen = () => {
         helloAtMs = options.clock.now();
         socket.send(encodeControl(options.hello));
+        options.helloSent?.();
       };
       socket.onerror = () => {
         // A close event follows, in browsers and in ws alike, and it says more.
       };
-      socket.onclose = ({ code }) =>
-        fail(
-          helloAtMs === 0
-            ? new PartylineError('unreachable', `The edge at ${options.url} cannot be reached.`, {
-                closeCode: code,
-              })
-            : errorOfClose(code, lastError),
-        );
+      socket.onclose = ({ code }) => {
+        if (redirect !== undefined && code === CLOSE.wrongEdge) fail(new RedirectError(code, redirect));
+        else if (helloAtMs > 0) fail(errorOfClose(code, lastError));
+        else {
+          const sentence = `The edge at ${options.url} cannot be reached.`;
+          fail(new PartylineError('unreachable', sentence, { closeCode: code }));
+        }
+      };
       socket.onmessage = ({ data }) => {
         if (typeof data !== 'string') return;
         const parsed = parseEdgeMessage(data);
         if (!parsed.ok) return;
         if (parsed.message.type === 'error') lastError = parsed.message.message;
+        if (parsed.message.type === 'move') redirect = parsed.message;
         if (parsed.message.type !== 'welcome') return;
         clearTimeout(timer);
         options.signal.removeEventListener('abort', abort);
-        resolve(new EdgeLink(socket, options.clock, parsed.message, helloAtMs));
+        resolve(new EdgeLink(socket, options, parsed.message, helloAtMs));
       };
     });
   }
 
-  private constructor(socket: Socket, clock: Clock, welcome: EdgeMessageOf<'welcome'>, helloAtMs: number) {
+  private constructor(
+    socket: Socket,
+    { clock, hello }: OpenLink,
+    welcome: EdgeMessageOf<'welcome'>,
+    helloAtMs: number,
+  ) {
     this.#socket = socket;
-    this.#clock = clock;
+    this.saidMuted = hello.muted === true;
     this.welcome = welcome;
     this.helloAtMs = helloAtMs;
     this.welcomeAtMs = clock.now();
-    this.#lastHeardMs = this.welcomeAtMs;
+    this.#silence = new Silence(clock, welcome.heartbeatMs, {
+      quiet: () => this.#handlers?.quiet?.(),
+      heard: () => this.#handlers?.heard?.(),
+      silent: () => this.#handlers?.silent?.(this.#goneSilent),
+      given: () => {
+        const handlers = this.#handlers;
+        this.close();
+        handlers?.lost(this.#goneSilent);
+      },
+    });
     // What comes between welcome and `attach` is kept: an awaiting caller runs only in the next microtask.
     socket.onmessage = ({ data }) => {
-      this.#lastHeardMs = this.#clock.now();
-      this.#silentTicks = 0;
+      this.#silence.heard();
       if (this.#handlers === undefined) this.#heldMessages.push(data as string | ArrayBuffer);
       else this.#receive(data as string | ArrayBuffer);
     };
@@ -135,7 +170,7 @@ export class EdgeLink {
     return this.#closedAs === undefined;
   }
 
-  /** Starts handing over what arrives, beginning with what was held since the welcome. */
+  /** Starts handing over what arrives, beginning with what was held since the welcome; or to somebody else from now on. */
   attach(handlers: LinkHandlers): void {
     this.#handlers = handlers;
     const held = this.#heldMessages;
@@ -145,7 +180,7 @@ export class EdgeLink {
       handlers.lost(this.#closedAs);
       return;
     }
-    this.#watch = setInterval(() => this.#checkHeartbeat(), WATCH_MS);
+    this.#silence.start();
   }
 
   /** Sends a control message; false when the connection has ended. */
@@ -175,7 +210,7 @@ export class EdgeLink {
 
   /** Ends at once; no handler is called afterwards. */
   close(): void {
-    clearInterval(this.#watch);
+    this.#silence.stop();
     this.#handlers = undefined;
     this.#closedAs ??= new PartylineError('aborted', 'The connection was closed.');
     detach(this.#socket);
@@ -207,25 +242,13 @@ export class EdgeLink {
     handlers.message(parsed.message);
   }
 
-  /**
-   * A half-open connection is known only by its silence. Ticks without a message are counted as well as time:
-   * after this process itself stood still, the first tick must not blame the edge.
-   */
-  #checkHeartbeat(): void {
-    const allowedMs = 2 * this.welcome.heartbeatMs;
-    this.#silentTicks += 1;
-    if (this.#silentTicks < allowedMs / WATCH_MS || this.#clock.now() - this.#lastHeardMs < allowedMs) return;
-    const handlers = this.#handlers;
-    this.close();
-    handlers?.lost(
-      new PartylineError('edge_gone', `The edge ${this.welcome.edge} has gone silent.`, {
-        closeCode: CODE_SILENT,
-      }),
-    );
+  get #goneSilent(): PartylineError {
+    const sentence = `The edge ${this.welcome.edge} has gone silent.`;
+    return new PartylineError('edge_gone', sentence, { closeCode: CODE_SILENT });
   }
 
   #ended(reason: PartylineError): void {
-    clearInterval(this.#watch);
+    this.#silence.stop();
     if (this.#closedAs !== undefined) return;
     this.#closedAs = reason;
     this.#onClosed?.();
@@ -257,3 +280,12 @@ export const isFinal = (error: PartylineError): boolean =>
   error.closeCode >= 4000 &&
   error.closeCode < 4100 &&
   error.closeCode !== CLOSE.ticketRefused;
+
+/** Refusals that another try would only meet again. */
+const HOPELESS_CODES = new Set(['invalid_option', 'join_refused', 'not_allowed', 'aborted']);
+/** A newer ticket, which the next join gives, may do where an older one was used up or overtaken. */
+const CURED_BY_JOINING = new Set<number | undefined>([CLOSE.ticketRefused, CLOSE.superseded]);
+
+/** Whether somebody who was in the room before need not try to come back. */
+export const isHopeless = (error: PartylineError): boolean =>
+  (isFinal(error) || HOPELESS_CODES.has(error.code)) && !CURED_BY_JOINING.has(error.closeCode);

@@ -31,6 +31,8 @@ export class IncomingStream {
   lastHeardMs = 0;
   /** Cleared by whoever knows that the next gap is on purpose: skipped, resubscribed. */
   continuous = false;
+  /** Until then a frame that is missing is not waited for: see `Reordering`. */
+  resignedUntilMs = 0;
   #extender = new SequenceExtender();
   /** Added to every sequence, so that a stream that begins anew still counts upwards. */
   #base = 0;
@@ -41,6 +43,18 @@ export class IncomingStream {
   #preRoll = false;
   #transitMs: number | undefined;
   #strayNext = -1;
+
+  /** Frames missing right before this one; 0 when it is its turn, or nothing is known, negative when it comes late. */
+  missingBefore(sequence: number): number {
+    return this.#highest < 0 ? 0 : distance16(this.#highest & 0xffff, sequence) - 1;
+  }
+
+  /** Whether a gap before this frame is on purpose, or too long for anybody to conceal. */
+  expectsGap(frame: Frame, gap: number): boolean {
+    const preRoll = (frame.flags & FLAG_PRE_ROLL) !== 0;
+    const selected = (frame.flags & FLAG_SELECTION_START) !== 0 || (preRoll && !this.#preRoll);
+    return selected || this.#selectionEnded || !this.continuous || gap > LONGEST_GAP_FRAMES;
+  }
 
   /** @param transitMs arrival minus capture on the cluster clock; only its changes matter */
   accept(frame: Frame, transitMs: number, nowMs: number): Accepted {
@@ -64,9 +78,7 @@ export class IncomingStream {
   #next(frame: Frame, sequence: number, transitMs: number): Accepted {
     const gap = this.#highest < 0 ? 0 : sequence - this.#highest - 1;
     const preRoll = (frame.flags & FLAG_PRE_ROLL) !== 0;
-    const selected = (frame.flags & FLAG_SELECTION_START) !== 0 || (preRoll && !this.#preRoll);
-    const expected = selected || this.#selectionEnded || !this.continuous || gap > LONGEST_GAP_FRAMES;
-    const restart = this.#highest < 0 || (gap > 0 && expected);
+    const restart = this.#highest < 0 || (gap > 0 && this.expectsGap(frame, gap));
     const lostBefore = restart ? 0 : gap;
     this.lostFrames += lostBefore;
     this.#highest = sequence;

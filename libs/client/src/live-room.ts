@@ -1,10 +1,10 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import { Admission } from './admission.ts';
+import { Attendance } from './attendance.ts';
 import { type ClusterClock, localClock } from './clock.ts';
 import { ClockSync } from './clock-sync.ts';
 import { Connection } from './connection.ts';
 import { DataChannel } from './data-channel.ts';
-import { Downlink } from './downlink.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
 import { PartylineError } from './errors.ts';
@@ -21,12 +21,11 @@ import type {
   RoomState,
   SubscriptionMode,
 } from './room-types.ts';
-import { Roster } from './roster.ts';
+import { SessionMedia } from './session-media.ts';
 import { Statistics } from './statistics.ts';
 import type { PlayoutReading, RoomStats } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { defaultNetwork } from './transport.ts';
-import { Uplink } from './uplink.ts';
 
 const JOIN_TIMEOUT_MS = 10_000;
 const UPLINK_DEADLINE_MS = 200;
@@ -39,9 +38,8 @@ export class LiveRoom implements Room {
   readonly #events = new Emitter<RoomEvents>();
   readonly #clockSync: ClockSync;
   readonly #connection: Connection;
-  readonly #uplink: Uplink;
-  readonly #downlink: Downlink;
-  readonly #roster = new Roster();
+  readonly #media: SessionMedia;
+  readonly #attendance: Attendance;
   readonly #data = new DataChannel();
   readonly #statistics: Statistics;
   readonly #rhythm: Rhythm;
@@ -62,30 +60,40 @@ export class LiveRoom implements Room {
     this.#clockSync = new ClockSync(clock);
     this.clock = this.#clockSync;
     const deadlineMs = options.uplinkDeadlineMs ?? UPLINK_DEADLINE_MS;
-    this.#uplink = new Uplink({ deadlineMs }, { local: clock, cluster: this.#clockSync });
-    this.#downlink = new Downlink(this.#clockSync, {
-      send: (message) => this.#connection.link?.send(message),
+    this.#attendance = new Attendance({
+      participants: (change) => this.#events.emit('participants', change),
+      speakers: (speakers) => this.#events.emit('speakers', speakers),
+      left: (streamId) => {
+        this.#media.downlink.left(streamId);
+        this.#subscriptions.delete(streamId);
+      },
+    });
+    this.#media = new SessionMedia({ deadlineMs }, clock, this.#clockSync, {
       frame: (frame) => this.#events.emit('frame', frame),
-      identityOf: (streamId) => this.#roster.identityOf(streamId),
+      identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
     this.#connection = new Connection(new Admission(options, network, clock), () => this.#muted, {
       state: (state) => this.#stateChanged(state),
-      welcomed: (welcome, link) => this.#welcomed(welcome, link),
-      message: (message) => this.#message(message),
-      media: (bytes) => this.#downlink.media(bytes),
+      opened: (link) => this.#opened(link),
+      joined: (link) => this.#joined(link),
+      moved: (link, from) => this.#moved(link, from),
+      recovered: (link) => this.#recovered(link),
+      message: (message, link) => this.#message(message, link),
+      media: (bytes, link) => this.#media.media(bytes, link),
+      closed: (link, replaced) => this.#closed(link, replaced),
     });
     this.#statistics = new Statistics({
-      uplink: this.#uplink,
-      downlink: this.#downlink,
+      uplink: this.#media.uplink,
+      downlink: this.#media.downlink,
       clock: this.#clockSync,
-      identityOf: (streamId) => this.#roster.identityOf(streamId),
+      identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
       reconnects: () => this.#connection.reconnects,
+      moves: () => this.#connection.moves,
     });
     this.#rhythm = new Rhythm({
-      ping: () => this.#ping(),
       report: () => {
         const report = this.#statistics.takeReport();
-        if (report !== undefined) this.#connection.link?.send(report);
+        if (report !== undefined) this.#connection.send(report);
       },
       stats: () => {
         if (this.#events.has('stats')) this.#events.emit('stats', this.getStats());
@@ -119,15 +127,15 @@ export class LiveRoom implements Room {
   }
 
   get participants(): readonly Participant[] {
-    return this.#roster.participants;
+    return this.#attendance.roster.participants;
   }
 
   get listeners(): number {
-    return this.#roster.listeners;
+    return this.#attendance.roster.listeners;
   }
 
   get speakers(): readonly ActiveSpeaker[] {
-    return this.#roster.speakers;
+    return this.#attendance.roster.speakers;
   }
 
   get muted(): boolean {
@@ -160,34 +168,34 @@ export class LiveRoom implements Room {
 
   publishFrame(frame: OutgoingFrame): boolean {
     if (this.#muted || this.#moderated || !this.canPublish || this.state.phase === 'closed') {
-      this.#uplink.pause();
+      this.#media.uplink.pause();
       return false;
     }
-    return this.#uplink.publish(frame);
+    return this.#media.uplink.publish(frame);
   }
 
   setMuted(muted: boolean): void {
     if (muted === this.#muted) return;
     this.#muted = muted;
-    this.#connection.link?.send({ type: 'mute', muted });
+    this.#connection.sendToAll({ type: 'mute', muted });
   }
 
   setEcho(enabled: boolean): void {
     if (enabled === this.#echo) return;
     this.#echo = enabled;
-    this.#downlink.echo = enabled;
-    this.#downlink.interrupted(this.streamId);
-    this.#connection.link?.send({ type: 'echo', enabled });
+    this.#media.downlink.echo = enabled;
+    this.#media.downlink.interrupted(this.streamId);
+    this.#connection.sendToAll({ type: 'echo', enabled });
   }
 
   subscribe(streamId: number, mode: SubscriptionMode): void {
     this.#subscriptions.set(streamId, mode);
-    this.#downlink.interrupted(streamId);
-    this.#connection.link?.send({ type: 'subscribe', streamId, mode });
+    this.#media.downlink.interrupted(streamId);
+    this.#connection.sendToAll({ type: 'subscribe', streamId, mode });
   }
 
   sendData(data: OutgoingData): Promise<{ recipients: number }> {
-    return this.#data.send(data, (message) => this.#connection.link?.send(message) ?? false);
+    return this.#data.send(data, this.#media.carrier, (message) => this.#connection.send(message));
   }
 
   getStats(): RoomStats {
@@ -202,79 +210,78 @@ export class LiveRoom implements Room {
     return this.#connection.leave();
   }
 
-  #welcomed(welcome: EdgeMessageOf<'welcome'>, link: EdgeLink): void {
-    this.#welcome = welcome;
-    this.#clockSync.connected(welcome.edge);
-    this.#clockSync.guess(link.helloAtMs, link.welcomeAtMs, welcome.time);
-    this.#downlink.connect(welcome.streamId, welcome.ackMs);
-    this.#uplink.connect(link, welcome.streamId);
+  /** A link receives, and is told what holds for this listener. */
+  #opened(link: EdgeLink): void {
+    this.#media.opened(link);
+    if (this.#muted !== link.saidMuted) link.send({ type: 'mute', muted: this.#muted });
     if (this.#echo) link.send({ type: 'echo', enabled: true });
     for (const [streamId, mode] of this.#subscriptions.all) link.send({ type: 'subscribe', streamId, mode });
+  }
+
+  #joined(link: EdgeLink): void {
+    this.#media.carriedBy(link);
+    this.#welcomed(link.welcome);
+  }
+
+  #moved(link: EdgeLink, from: EdgeLink | undefined): void {
+    this.#media.moved(link, from, () => this.#connection.retire(from!));
+    this.#welcomed(link.welcome);
+  }
+
+  #recovered(link: EdgeLink): void {
+    this.#media.carriedBy(link);
+    this.#rhythm.start(link.welcome.reportMs);
+  }
+
+  #welcomed(welcome: EdgeMessageOf<'welcome'>): void {
+    this.#welcome = welcome;
     this.#rhythm.start(welcome.reportMs);
     this.#setModerated(welcome.moderated);
-    this.#events.emit('participants', this.#roster.welcome(welcome));
+    this.#attendance.welcome(welcome);
+  }
+
+  #closed(link: EdgeLink, replaced: boolean): void {
+    this.#media.closed(link, replaced);
+    this.#data.disconnected(link);
   }
 
   #stateChanged(state: RoomState): void {
     if (state.phase === 'reconnecting' || state.phase === 'closed') {
       this.#rhythm.stop();
-      this.#uplink.disconnect();
-      this.#downlink.disconnect();
-      this.#data.disconnected();
-      if (this.#roster.speakers.length > 0) this.#speakers({ type: 'speakers', speakers: [] });
+      this.#media.interrupted();
+      this.#attendance.lost();
+    }
+    if (state.phase === 'closed') {
+      this.#data.end();
+      this.#media.end();
     }
     this.#readiness.check();
     this.#events.emit('state', state);
   }
 
-  #message(message: EdgeMessage): void {
+  #message(message: EdgeMessage, link: EdgeLink): void {
+    this.#media.message(message, link);
     switch (message.type) {
-      case 'participants': {
-        const change = this.#roster.change(message);
-        for (const { streamId } of change.left) {
-          this.#downlink.left(streamId);
-          this.#subscriptions.delete(streamId);
-        }
-        this.#events.emit('participants', change);
-        return;
-      }
-      case 'speakers':
-        this.#speakers(message);
-        return;
-      case 'subscribed':
-        this.#downlink.subscribed(message);
-        return;
-      case 'paused':
-        this.#downlink.paused(message);
-        return;
-      case 'moderated':
-        this.#setModerated(message.muted);
-        return;
       case 'data':
-        this.#events.emit('data', DataChannel.received(message));
+        if (this.#data.isNew(message, link)) this.#events.emit('data', DataChannel.received(message));
         return;
       case 'dataAck':
         this.#data.acknowledged(message);
         return;
       case 'pong':
-        this.#clockSync.sample(message.t0, message.t1, message.t2);
         this.#readiness.check();
         return;
-      case 'error':
-        if (!message.fatal) this.#events.emit('error', new PartylineError('protocol_error', message.message));
-        return;
       default:
-        // The connection itself acts on welcome, ready, ticket and heartbeat.
-        return;
+        // A link that was taken over from tells nothing of the room that the other one does not.
+        if (link === this.#media.carrier) this.#sessionMessage(message);
     }
   }
 
-  #speakers(message: EdgeMessageOf<'speakers'>): void {
-    const updated = this.#roster.speak(message);
-    this.#events.emit('speakers', this.#roster.speakers);
-    if (updated.length > 0) {
-      const { participants, listeners } = this.#roster;
-      this.#events.emit('participants', { participants, listeners, joined: [], updated, left: [] });
+  #sessionMessage(message: EdgeMessage): void {
+    this.#attendance.take(message);
+    if (message.type === 'moderated') this.#setModerated(message.muted);
+    if (message.type === 'error' && !message.fatal) {
+      this.#events.emit('error', new PartylineError('protocol_error', message.message));
     }
   }
 
@@ -290,11 +297,5 @@ export class LiveRoom implements Room {
       throw state.reason ?? new PartylineError('aborted', 'The room was left before it was ready.');
     }
     return state.phase === 'live' && state.ready && this.#clockSync.inStep;
-  }
-
-  #ping(): number {
-    const { id, t0, nextInMs } = this.#clockSync.nextPing();
-    this.#connection.link?.send({ type: 'ping', id, t0 });
-    return nextInMs;
   }
 }

@@ -1,7 +1,5 @@
 /** What a live connection does again and again. */
 export interface Beats {
-  /** Sends a ping and says when the next is due. */
-  ping(): number;
   report(): void;
   stats(): void;
 }
@@ -11,7 +9,6 @@ const STATS_MS = 1_000;
 /** Runs the periodic work of a connection, from its welcome to its end. */
 export class Rhythm {
   readonly #beats: Beats;
-  #ping: ReturnType<typeof setTimeout> | undefined;
   #report: ReturnType<typeof setInterval> | undefined;
   #stats: ReturnType<typeof setInterval> | undefined;
 
@@ -23,16 +20,10 @@ export class Rhythm {
     this.stop();
     this.#report = setInterval(() => this.#beats.report(), reportMs);
     this.#stats = setInterval(() => this.#beats.stats(), STATS_MS);
-    this.#pingAndWait();
   }
 
   stop(): void {
-    clearTimeout(this.#ping);
     clearInterval(this.#report);
     clearInterval(this.#stats);
-  }
-
-  #pingAndWait(): void {
-    this.#ping = setTimeout(() => this.#pingAndWait(), this.#beats.ping());
   }
 }

@@ -10,7 +10,10 @@ export type RoomState =
   | { phase: 'joining' }
   /** Opening the connection to an edge. */
   | { phase: 'connecting'; edge: string }
-  /** In the room; `ready` once speakers on other edges have been found too. */
+  /**
+   * In the room; `ready` once speakers on other edges have been found too. When the participant moves to another
+   * edge within the call, the state stays `live` and comes again with the new `edge`.
+   */
   | { phase: 'live'; edge: string; ready: boolean }
   /** Lost and trying again: `attempt` counts from 1, the next try starts within `delayMs`. */
   | { phase: 'reconnecting'; attempt: number; delayMs: number; reason: PartylineError }

@@ -8,6 +8,8 @@ export class Roster {
   #participants = new Map<number, Participant>();
   #list: readonly Participant[] = [];
   #speakers: readonly ActiveSpeaker[] = [];
+  /** Known before, but not named by the last welcome. */
+  readonly #absent = new Set<number>();
 
   /** Everybody known, in order of joining. */
   get participants(): readonly Participant[] {
@@ -23,25 +25,37 @@ export class Roster {
     return this.#participants.get(streamId)?.identity ?? '';
   }
 
-  /** The whole list of a welcome; after a reconnect, what changed meanwhile. */
+  /**
+   * The whole list of a welcome; after a reconnect or a move, what changed meanwhile. Who is missing in it has not
+   * left yet: the edge may not have heard of everybody who is on other edges. See `absent`.
+   */
   welcome(welcome: EdgeMessageOf<'welcome'>): ParticipantsChange {
+    const before = this.#ownStreamId;
     this.#ownStreamId = welcome.streamId;
     const present = new Set(welcome.participants.map(({ streamId }) => streamId));
-    const left = [...this.#participants.keys()].filter((streamId) => !present.has(streamId));
-    const known = new Set(this.#participants.keys());
+    this.#absent.clear();
+    for (const streamId of this.#participants.keys()) {
+      if (!present.has(streamId) && streamId !== welcome.streamId) this.#absent.add(streamId);
+    }
     return this.change({
       type: 'participants',
-      joined: welcome.participants.filter(({ streamId }) => !known.has(streamId)),
-      updated: welcome.participants.filter(({ streamId }) => known.has(streamId)),
-      left,
+      joined: welcome.participants,
+      // This client itself is somebody else now.
+      ...(before === welcome.streamId ? {} : { left: [before] }),
       listeners: welcome.listeners,
     });
+  }
+
+  /** Whom the last welcome did not name, nor any announcement since. */
+  get absent(): ReadonlySet<number> {
+    return this.#absent;
   }
 
   change(message: EdgeMessageOf<'participants'>): ParticipantsChange {
     this.listeners = message.listeners;
     const left: Participant[] = [];
     for (const streamId of message.left ?? []) {
+      this.#absent.delete(streamId);
       const participant = this.#participants.get(streamId);
       if (participant === undefined) continue;
       this.#participants.delete(streamId);
@@ -52,6 +66,7 @@ export class Roster {
     // An edge may announce again whom it announced before: then it is an update, whatever it was called.
     for (const info of [...(message.joined ?? []), ...(message.updated ?? [])]) {
       const before = this.#participants.get(info.streamId);
+      this.#absent.delete(info.streamId);
       const participant = this.#participant(info);
       this.#participants.set(info.streamId, participant);
       if (before === undefined) joined.push(participant);

@@ -11,6 +11,7 @@ export interface StatisticsSources {
   clock: ClockSync;
   identityOf(streamId: number): string;
   reconnects(): number;
+  moves(): number;
 }
 
 /** Streams in one receiver report at most; protocol limit. */
@@ -61,6 +62,7 @@ export class Statistics {
       speakers,
       mouthToEarMs: worstMs,
       reconnects: this.#sources.reconnects(),
+      moves: this.#sources.moves(),
     };
   }
 

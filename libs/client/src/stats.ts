@@ -55,8 +55,10 @@ export interface RoomStats {
   speakers: SpeakerStats[];
   /** The worst of the speakers heard now; undefined when nothing is played. */
   mouthToEarMs: number | undefined;
-  /** How often the connection was re-established. */
+  /** How often the connection was re-established after a loss. */
   reconnects: number;
+  /** How often the session went over to another edge without an interruption, as its edge asked it to. */
+  moves: number;
 }
 
 /** What a play-out knows about one speaker; the browser's and Node's play-out both tell it. */

@@ -14,6 +14,8 @@ const voice = (more: Partial<OutgoingFrame> = {}): OutgoingFrame => ({
 
 class Sink implements MediaSocket {
   bufferedAmount = 0;
+  mediaSequence = 0;
+  lastFrame: number | undefined;
   accepts = true;
   readonly messages: { sequence: number; frame: Frame }[] = [];
 
@@ -76,6 +78,41 @@ describe('Uplink', () => {
     expect(next.sequences).toEqual([1]);
     expect(next.messages[0]!.sequence).toBe(0);
     expect(uplink.stats).toMatchObject({ sentFrames: 2, droppedFrames: 1 });
+  });
+
+  it('goes over to another connection with what waits, and knows what was the last on the first', () => {
+    uplink.publish(voice());
+    uplink.publish(voice());
+    socket.bufferedAmount = 100_000;
+    uplink.publish(voice());
+    const next = new Sink();
+    uplink.connect(next, 77);
+    uplink.publish(voice());
+    expect(socket.sequences).toEqual([65_535, 0]);
+    expect(socket.lastFrame).toBe(0);
+    expect(next.sequences).toEqual([1, 2]);
+    expect(next.messages.map(({ sequence }) => sequence)).toEqual([0, 1]);
+    expect(uplink.stats.droppedFrames).toBe(0);
+  });
+
+  it('lets frames wait for the next connection, not longer than their deadline', async () => {
+    uplink.hold();
+    for (let i = 0; i < 15; i += 1) {
+      expect(uplink.publish(voice())).toBe(true);
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    uplink.connect(socket, 77);
+    expect(socket.sequences.at(-1)).toBe(13);
+    expect(socket.sequences.length).toBeGreaterThanOrEqual(9);
+    expect(uplink.stats.droppedFrames).toBe(15 - socket.sequences.length);
+  });
+
+  it('goes on with the numbers of a connection that was taken for lost and speaks again', () => {
+    uplink.publish(voice());
+    uplink.disconnect();
+    uplink.connect(socket, 77);
+    uplink.publish(voice());
+    expect(socket.messages.map(({ sequence }) => sequence)).toEqual([0, 1]);
   });
 
   it('drops the oldest by age, not the newest, while the socket is over its deadline', async () => {

@@ -16,6 +16,10 @@ import type { UplinkStats } from './stats.ts';
 /** The part of a link that the uplink needs. */
 export interface MediaSocket {
   readonly bufferedAmount: number;
+  /** Number of the next media message: each connection counts its own. */
+  mediaSequence: number;
+  /** Sequence of the last frame sent by it; undefined before the first. */
+  lastFrame: number | undefined;
   sendMedia(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
 
@@ -44,8 +48,9 @@ export class Uplink {
   readonly #deadlineMs: number;
   #streamId = 0;
   #socket: MediaSocket | undefined;
+  /** Between two connections: frames wait as they do for a full socket. */
+  #held = false;
   #sequence: number;
-  #messageSequence = 0;
   #inSpurt = false;
   #waiting: Waiting[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -72,16 +77,24 @@ export class Uplink {
     this.#sequence = options.firstSequence ?? Math.floor(Math.random() * 0x1_0000);
   }
 
-  /** A new connection; the stream goes on where it was, messages are numbered anew. */
+  /** From now on by this connection; the stream goes on where it was, and what waits goes there. */
   connect(socket: MediaSocket, streamId: number): void {
     this.#socket = socket;
+    this.#held = false;
     this.#streamId = streamId;
-    this.#messageSequence = 0;
+    this.#flush();
+  }
+
+  /** The connection is gone, and the next one is about to take over: frames wait for it within their deadline. */
+  hold(): void {
+    this.#socket = undefined;
+    this.#held = true;
   }
 
   /** Nothing to send to for now: frames are dropped and counted. */
   disconnect(): void {
     this.#socket = undefined;
+    this.#held = false;
     this.#droppedFrames += this.#waiting.length;
     this.#waiting = [];
     clearTimeout(this.#timer);
@@ -97,7 +110,7 @@ export class Uplink {
       );
     }
     const frame = this.#number(outgoing);
-    if (this.#socket === undefined) {
+    if (this.#socket === undefined && !this.#held) {
       this.#droppedFrames += 1;
       return false;
     }
@@ -165,7 +178,7 @@ export class Uplink {
     // The stamp of the hop is taken here and not when the frame came: waiting above belongs to `capture`.
     const header = {
       topic: 0,
-      sequence: this.#messageSequence,
+      sequence: socket.mediaSequence,
       ingressAtUs: 0,
       sentAtUs: wireUs(this.#clusterClock.now()),
     };
@@ -174,7 +187,8 @@ export class Uplink {
       this.#droppedFrames += 1;
       return;
     }
-    this.#messageSequence = (this.#messageSequence + 1) >>> 0;
+    socket.mediaSequence = (socket.mediaSequence + 1) >>> 0;
+    socket.lastFrame = frame.sequence;
     this.#sentFrames += 1;
     this.#sentBytes += bytes.length;
     if (frame.durationMs > 0) this.#bytesPerMs += (bytes.length / frame.durationMs - this.#bytesPerMs) / 16;

@@ -1,0 +1,61 @@
+import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
+import type { ActiveSpeaker, ParticipantsChange } from './room-types.ts';
+import { Roster } from './roster.ts';
+
+/** Told by an attendance. */
+export interface AttendanceHandlers {
+  participants(change: ParticipantsChange): void;
+  speakers(speakers: readonly ActiveSpeaker[]): void;
+  /** A participant is gone for good. */
+  left(streamId: number): void;
+}
+
+/** An edge may learn of participants on other edges after its `welcome`; later than this they are gone. */
+const ABSENCE_MS = 3_000;
+
+/** Keeps the roster, and tells what really changed: who is only unknown to a new edge as yet has not left. */
+export class Attendance {
+  readonly roster = new Roster();
+  readonly #handlers: AttendanceHandlers;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(handlers: AttendanceHandlers) {
+    this.#handlers = handlers;
+  }
+
+  welcome(welcome: EdgeMessageOf<'welcome'>): void {
+    this.#changed(this.roster.welcome(welcome));
+    clearTimeout(this.#timer);
+    if (this.roster.absent.size > 0) this.#timer = setTimeout(() => this.#giveUpAbsent(), ABSENCE_MS);
+  }
+
+  /** Takes a message of the session; those that tell of nobody are none of its business. */
+  take(message: EdgeMessage): void {
+    if (message.type === 'participants') this.#changed(this.roster.change(message));
+    else if (message.type === 'speakers') this.#speakers(message);
+  }
+
+  /** The connection is lost: nobody is heard, and nobody can be said to have left. */
+  lost(): void {
+    clearTimeout(this.#timer);
+    if (this.roster.speakers.length > 0) this.#speakers({ type: 'speakers', speakers: [] });
+  }
+
+  #speakers(message: EdgeMessageOf<'speakers'>): void {
+    const updated = this.roster.speak(message);
+    this.#handlers.speakers(this.roster.speakers);
+    if (updated.length === 0) return;
+    const { participants, listeners } = this.roster;
+    this.#handlers.participants({ participants, listeners, joined: [], updated, left: [] });
+  }
+
+  #giveUpAbsent(): void {
+    const { absent, listeners } = this.roster;
+    this.take({ type: 'participants', left: [...absent], listeners });
+  }
+
+  #changed(change: ParticipantsChange): void {
+    for (const { streamId } of change.left) this.#handlers.left(streamId);
+    this.#handlers.participants(change);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Clock } from './clock.ts';
+
+interface Sample {
+  atMs: number;
+  rttMs: number;
+  offsetMs: number;
+}
+
+/** The first pings come in quick succession, so that the first frames already carry a good capture time. */
+const BURST_DELAYS_MS = [0, 40, 80, 160, 320, 640];
+const INTERVAL_MS = 5_000;
+const WINDOW_MS = 600_000;
+/** Ten minutes of pings, and the burst of a few reconnects. */
+const MAX_SAMPLES = 160;
+
+/**
+ * Estimates one edge's clock from four timestamps a ping, as NTP does: the sample with the smallest round trip
+ * of the last ten minutes had the least queueing, so its offset is the best. A standing asymmetry of the two
+ * ways cannot be known from here.
+ */
+export class ClockEstimate {
+  readonly edge: string;
+  readonly #clock: Clock;
+  readonly #samples: Sample[] = [];
+  #best: Sample | undefined;
+  #newestRttMs: number | undefined;
+  #nextId = 1;
+  #sentInBurst = 0;
+
+  constructor(edge: string, clock: Clock) {
+    this.edge = edge;
+    this.#clock = clock;
+  }
+
+  /** The edge's time minus local time; 0 before anything is known. */
+  get offsetMs(): number {
+    return this.#best?.offsetMs ?? 0;
+  }
+
+  /** Newest round trip; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#newestRttMs;
+  }
+
+  /** Whether a ping has been answered; before, the offset is a rough guess. */
+  get inStep(): boolean {
+    return this.#samples.length > 0;
+  }
+
+  /** Time as this edge counts it, epoch ms. */
+  now(): number {
+    return this.#clock.now() + this.offsetMs;
+  }
+
+  /** A new connection to the edge begins: pings come quickly again. */
+  connected(): void {
+    this.#sentInBurst = 0;
+  }
+
+  /** The next ping to send, and how long after it the one that follows is due. */
+  nextPing(): { id: number; t0: number; nextInMs: number } {
+    const id = this.#nextId;
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    this.#sentInBurst += 1;
+    const nextInMs = BURST_DELAYS_MS[this.#sentInBurst] ?? INTERVAL_MS;
+    return { id, t0: this.#clock.now(), nextInMs };
+  }
+
+  /**
+   * A first guess, from hello and welcome; any ping is better, for the edge checked a ticket in between.
+   * Counts for nothing once a ping has been answered.
+   */
+  guess(helloAtMs: number, welcomeAtMs: number, edgeTimeMs: number): void {
+    if (this.inStep) return;
+    const rttMs = Math.max(0, welcomeAtMs - helloAtMs);
+    this.#best = { atMs: welcomeAtMs, rttMs, offsetMs: edgeTimeMs + rttMs / 2 - welcomeAtMs };
+  }
+
+  /** Takes an answer: `t0` as sent (local), `t1` and `t2` the edge's receipt and reply (cluster). */
+  sample(t0: number, t1: number, t2: number): void {
+    const t3 = this.#clock.now();
+    const rttMs = t3 - t0 - (t2 - t1);
+    // An echoed t0 that this client never sent, or an edge whose clock jumped in between, tells nothing.
+    if (!(rttMs >= 0) || t3 < t0 || rttMs > 60_000) return;
+    this.#newestRttMs = rttMs;
+    this.#samples.push({ atMs: t3, rttMs, offsetMs: (t1 - t0 + (t2 - t3)) / 2 });
+    while (this.#samples.length > MAX_SAMPLES || t3 - this.#samples[0]!.atMs > WINDOW_MS)
+      this.#samples.shift();
+    let best = this.#samples[0]!;
+    for (const candidate of this.#samples) if (candidate.rttMs <= best.rttMs) best = candidate;
+    this.#best = best;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Admission } from './admission.ts';
+import type { EdgeLink } from './edge-link.ts';
+import { PartylineError } from './errors.ts';
+import { retryDelayMs } from './retry-delay.ts';
+
+/** Told by a comeback. */
+export interface ComebackHandlers {
+  /** The next try starts within `delayMs`. */
+  waiting(): void;
+  admitted(link: EdgeLink): void;
+  /** @returns whether to try again */
+  failed(reason: PartylineError): boolean;
+}
+
+/** Tries to get back in as the same participant, with growing pauses, until it succeeds or is called off. */
+export class Comeback {
+  /** Which try is under way or waited for, from 1; its delay; and why it is made. */
+  attempt = 0;
+  delayMs = 0;
+  reason: PartylineError;
+  readonly #admission: Admission;
+  readonly #muted: () => boolean;
+  readonly #handlers: ComebackHandlers;
+  readonly #abort = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #helloSent = false;
+
+  constructor(
+    admission: Admission,
+    muted: () => boolean,
+    reason: PartylineError,
+    handlers: ComebackHandlers,
+  ) {
+    this.#admission = admission;
+    this.#muted = muted;
+    this.#handlers = handlers;
+    this.reason = reason;
+  }
+
+  /** Whether an edge may have let this participant in by now, unless it says otherwise. */
+  get helloSent(): boolean {
+    return this.#helloSent;
+  }
+
+  start(): void {
+    this.#next(this.reason);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+
+  #next(reason: PartylineError): void {
+    this.attempt += 1;
+    this.reason = reason;
+    this.delayMs = retryDelayMs(this.attempt, reason.retryAfterMs);
+    this.#timer = setTimeout(() => void this.#try(), this.delayMs);
+    this.#handlers.waiting();
+  }
+
+  async #try(): Promise<void> {
+    const { signal } = this.#abort;
+    let link: EdgeLink;
+    try {
+      link = await this.#admission.admit({
+        attempt: this.attempt,
+        muted: this.#muted(),
+        signal,
+        helloSent: () => {
+          this.#helloSent = true;
+        },
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      const reason =
+        error instanceof PartylineError
+          ? error
+          : new PartylineError('service_failed', String(error), { cause: error });
+      const again = this.#handlers.failed(reason);
+      this.#helloSent = false;
+      if (again) this.#next(reason);
+      return;
+    }
+    if (signal.aborted) link.close();
+    else this.#handlers.admitted(link);
+  }
+}

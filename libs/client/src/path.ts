@@ -1,0 +1,40 @@
+import type { EdgeMessage } from '@partyline/protocol';
+import { Acknowledgements } from './acknowledgements.ts';
+import type { Clock } from './clock.ts';
+import type { ClockEstimate } from './clock-estimate.ts';
+import type { EdgeLink } from './edge-link.ts';
+
+/** Everything that belongs to one connection and not to the participant: acknowledgements, pings, its edge's clock. */
+export class Path {
+  readonly link: EdgeLink;
+  readonly acks: Acknowledgements;
+  readonly estimate: ClockEstimate;
+  #ping: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(link: EdgeLink, estimate: ClockEstimate, clock: Clock) {
+    const { welcome } = link;
+    this.link = link;
+    this.estimate = estimate;
+    this.acks = new Acknowledgements(clock, welcome.ackMs, (message) => link.send(message));
+    estimate.guess(link.helloAtMs, link.welcomeAtMs, welcome.time);
+    this.#pingAndWait();
+  }
+
+  /** Takes what concerns this connection alone. */
+  take(message: EdgeMessage): void {
+    if (message.type === 'subscribed') this.acks.subscribed(message);
+    else if (message.type === 'paused') this.acks.paused(message);
+    else if (message.type === 'pong') this.estimate.sample(message.t0, message.t1, message.t2);
+  }
+
+  close(): void {
+    clearTimeout(this.#ping);
+    this.acks.close();
+  }
+
+  #pingAndWait(): void {
+    const { id, t0, nextInMs } = this.estimate.nextPing();
+    this.link.send({ type: 'ping', id, t0 });
+    this.#ping = setTimeout(() => this.#pingAndWait(), nextInMs);
+  }
+}

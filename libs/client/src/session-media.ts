@@ -1,0 +1,92 @@
+import type { EdgeMessage } from '@partyline/protocol';
+import type { Clock } from './clock.ts';
+import type { ClockSync } from './clock-sync.ts';
+import { Downlink, type DownlinkHandlers } from './downlink.ts';
+import type { EdgeLink } from './edge-link.ts';
+import { Paths } from './paths.ts';
+import { Uplink } from './uplink.ts';
+
+/**
+ * The media of one session, whichever links carry it: frames go up by the one that carries the session, and come
+ * down by all that are open.
+ */
+export class SessionMedia {
+  readonly uplink: Uplink;
+  readonly downlink: Downlink;
+  readonly #clockSync: ClockSync;
+  readonly #paths: Paths;
+  #carrier: EdgeLink | undefined;
+
+  constructor(
+    options: { deadlineMs: number },
+    clock: Clock,
+    clockSync: ClockSync,
+    handlers: DownlinkHandlers,
+  ) {
+    this.#clockSync = clockSync;
+    this.uplink = new Uplink(options, { local: clock, cluster: clockSync });
+    this.downlink = new Downlink(clockSync, handlers);
+    this.#paths = new Paths(clockSync, clock, this.downlink);
+  }
+
+  /** The link of the session; undefined while there is none. */
+  get carrier(): EdgeLink | undefined {
+    return this.#carrier;
+  }
+
+  opened(link: EdgeLink): void {
+    this.#paths.open(link);
+  }
+
+  /** Frames go up by this link from now on. */
+  carriedBy(link: EdgeLink): void {
+    this.#carrier = link;
+    this.#clockSync.follow(this.#paths.of(link)!.estimate, false);
+    this.downlink.ownStreamId = link.welcome.streamId;
+    this.uplink.connect(link, link.welcome.streamId);
+  }
+
+  /**
+   * Frame k and all later ones go up by the new link, and the old one learns that k − 1 was its last (rule 63).
+   * @param proved called once the old link is needed no more
+   */
+  moved(link: EdgeLink, from: EdgeLink | undefined, proved: () => void): void {
+    this.#clockSync.follow(this.#paths.of(link)!.estimate, true);
+    this.carriedBy(link);
+    if (from === undefined) return;
+    from.send({ type: 'handover', ...(from.lastFrame === undefined ? {} : { last: from.lastFrame }) });
+    this.#paths.overlap(from, link, proved);
+  }
+
+  message(message: EdgeMessage, link: EdgeLink): void {
+    this.#paths.of(link)?.take(message);
+    if (message.type === 'subscribed') this.downlink.subscribed(message);
+  }
+
+  media(bytes: Uint8Array, link: EdgeLink): void {
+    const path = this.#paths.of(link);
+    if (path !== undefined) this.downlink.media(bytes, path);
+  }
+
+  /** @param replaced another link is about to carry the session: frames wait for it */
+  closed(link: EdgeLink, replaced: boolean): void {
+    this.#paths.close(link);
+    if (link !== this.#carrier) return;
+    this.#carrier = undefined;
+    if (replaced) this.uplink.hold();
+    else this.uplink.disconnect();
+  }
+
+  /** Nothing goes up or comes down for now. */
+  interrupted(): void {
+    this.uplink.disconnect();
+    this.downlink.interruptedAll();
+  }
+
+  /** For good. */
+  end(): void {
+    this.interrupted();
+    this.#paths.closeAll();
+    this.#carrier = undefined;
+  }
+}
