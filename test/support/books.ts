@@ -14,8 +14,13 @@ export interface Books {
   /** Held back by the selector, and of those sent later as pre-roll. */
   held: number;
   preRoll: number;
+  /** Let pass: to listeners of the same edge, to other edges only, to nobody for nobody listens. */
+  selected: number;
+  elsewhere: number;
+  unheard: number;
   /** Frames that went to rooms, each once. */
   forwarded: number;
+  bus: BusBooks;
   /** Frames × the listeners they were for. */
   offered: number;
   /** Frames × the listeners that acknowledged them. */
@@ -24,8 +29,29 @@ export interface Books {
   lostDown: Record<string, number>;
 }
 
+/** Of frames between edges; all zero for an edge that is alone. */
+export interface BusBooks {
+  /** Frames × the links they were given to. */
+  relayed: number;
+  /** Of those, handed to the bus; the others were dropped: by reason. */
+  sent: number;
+  dropped: Record<string, number>;
+  /** Frames that came in time, and those that did not: by reason. */
+  received: number;
+  lost: Record<string, number>;
+  /** Of those that came: heard by another way already, or not known what to do with. */
+  ignored: number;
+  held: number;
+  preRoll: number;
+  selected: number;
+  unheard: number;
+}
+
 /** Reasons on the way up for which a frame was received but not given to the selector. */
-const DROPPED_AFTER_RECEIPT = ['late', 'muted', 'moderated', 'no_grant'];
+const DROPPED_AFTER_RECEIPT = ['late', 'muted', 'moderated', 'no_grant', 'not_ready', 'handed_over'];
+/** Reasons between edges for which a frame never got onto the bus, and for which one that came was of no use. */
+const DROPPED_BEFORE_BUS = ['dropped_full', 'dropped_away', 'dropped_old'];
+const DROPPED_AFTER_BUS = ['unknown_room', 'too_many_streams'];
 
 const sumOf = (counts: Readonly<Record<string, number>>, reasons = Object.keys(counts)): number =>
   reasons.reduce((total, reason) => total + (counts[reason] ?? 0), 0);
@@ -42,17 +68,44 @@ const lostOn = (page: MetricsPage, hop: string): Record<string, number> => {
 const booksOf = (page: MetricsPage): Books => {
   const frames = (hop: string, direction: string): number =>
     page.sum('partyline_frames_total', { hop, direction, source: 'edge' });
+  const decided = (decision: string): number => page.sum('partyline_selector_frames_total', { decision });
   return {
     received: frames('uplink', 'in'),
     lostUp: lostOn(page, 'uplink'),
-    held: page.sum('partyline_selector_frames_total', { decision: 'held' }),
-    preRoll: page.sum('partyline_selector_frames_total', { decision: 'pre_roll' }),
+    held: decided('held'),
+    preRoll: decided('pre_roll'),
+    selected: decided('selected'),
+    elsewhere: decided('elsewhere'),
+    unheard: decided('unheard'),
     forwarded: frames('edge', 'out'),
     offered: page.sum('partyline_frames_offered_total'),
     delivered: frames('downlink', 'in'),
     lostDown: lostOn(page, 'downlink'),
+    bus: busBooksOf(page),
   };
 };
+
+const busBooksOf = (page: MetricsPage): BusBooks => {
+  const decided = (decision: string): number => page.sum('partyline_bus_selector_frames_total', { decision });
+  const lost = lostOn(page, 'bus');
+  return {
+    relayed: page.sum('partyline_bus_relayed_frames_total'),
+    sent: page.sum('partyline_frames_total', { hop: 'bus', direction: 'out' }),
+    dropped: only(lost, (reason) => DROPPED_BEFORE_BUS.includes(reason)),
+    received: page.sum('partyline_frames_total', { hop: 'bus', direction: 'in' }),
+    lost: only(lost, (reason) => !DROPPED_BEFORE_BUS.includes(reason)),
+    ignored: page.sum('partyline_bus_frames_ignored_total'),
+    held: decided('held'),
+    preRoll: decided('pre_roll'),
+    selected: decided('selected'),
+    unheard: decided('unheard'),
+  };
+};
+
+const only = (
+  counts: Readonly<Record<string, number>>,
+  wanted: (reason: string) => boolean,
+): Record<string, number> => Object.fromEntries(Object.entries(counts).filter(([reason]) => wanted(reason)));
 
 /** Waits until nobody is connected any more, then takes the books. */
 export const closedBooks = async (system: System): Promise<Books> => {
@@ -63,19 +116,31 @@ export const closedBooks = async (system: System): Promise<Books> => {
 /** Sentences about what does not balance; none if all does. */
 export const bookFailures = (books: Books): string[] => {
   const failures: string[] = [];
-  const { received, lostUp, held, preRoll, forwarded, offered, delivered, lostDown } = books;
-  const up = sumOf(lostUp, DROPPED_AFTER_RECEIPT) + held + forwarded - preRoll;
-  if (received !== up) {
-    failures.push(
-      `of ${received} frames received, ${up} are accounted for: ${JSON.stringify({ lostUp, held, forwarded, preRoll })}`,
-    );
-  }
-  const down = delivered + sumOf(lostDown);
-  if (offered !== down) {
-    failures.push(
-      `of ${offered} frames × listeners, ${down} are accounted for: ${JSON.stringify({ delivered, lostDown })}`,
-    );
-  }
+  const { received, lostUp, held, preRoll, selected, elsewhere, unheard } = books;
+  const { forwarded, offered, delivered, lostDown, bus } = books;
+  const check = (what: string, total: number, accounted: number, parts: object): void => {
+    if (total === accounted) return;
+    failures.push(`of ${total} ${what}, ${accounted} are accounted for: ${JSON.stringify(parts)}`);
+  };
+  check(
+    'frames received',
+    received,
+    sumOf(lostUp, DROPPED_AFTER_RECEIPT) + held + selected + elsewhere + unheard,
+    { lostUp, held, selected, elsewhere, unheard },
+  );
+  check('frames given to other edges', bus.relayed, bus.sent + sumOf(bus.dropped), bus);
+  check(
+    'frames from other edges',
+    bus.received,
+    sumOf(bus.lost, DROPPED_AFTER_BUS) + bus.ignored + bus.held + bus.selected + bus.unheard,
+    bus,
+  );
+  check('frames forwarded', forwarded, selected + preRoll + bus.selected + bus.preRoll, {
+    selected,
+    preRoll,
+    bus,
+  });
+  check('frames × listeners', offered, delivered + sumOf(lostDown), { delivered, lostDown });
   if (offered === 0) failures.push('nothing was offered to anybody');
   return failures;
 };

@@ -8,7 +8,7 @@ const payloadByte = (streamId: number, sequence: number, index: number): number 
   (streamId * 31 + sequence * 7 + index * 13) & 0xff;
 
 /** A payload that tells by its bytes which frame of which stream it belongs to. */
-const syntheticPayload = (streamId: number, sequence: number, length: number): Uint8Array => {
+export const syntheticPayload = (streamId: number, sequence: number, length: number): Uint8Array => {
   const payload = new Uint8Array(length);
   for (let i = 0; i < length; i += 1) payload[i] = payloadByte(streamId, sequence, i);
   return payload;
@@ -18,6 +18,12 @@ const syntheticPayload = (streamId: number, sequence: number, length: number): U
 export const payloadIsIntact = (frame: Frame): boolean =>
   frame.payload.every((byte, index) => byte === payloadByte(frame.streamId, frame.sequence, index));
 
+/** Whether a payload was made for stream 0 with a sequence that begins like this: its first byte. */
+export const payloadContinues = (payload: Uint8Array): boolean => {
+  const first = payload[0] ?? 0;
+  return payload.every((byte, index) => byte === ((first + index * 13) & 0xff));
+};
+
 export interface VoiceMoment {
   /** RFC 6464, −dBov: 0 is the loudest. */
   level: number;
@@ -25,6 +31,8 @@ export interface VoiceMoment {
   /** Payload size; that of speech or of silence unless given. */
   bytes?: number;
   flags?: number;
+  /** 20 unless given. */
+  durationMs?: number;
 }
 
 /** What somebody does with each 20 ms, numbered from 0 when it begins; undefined sends nothing. */
@@ -63,7 +71,7 @@ export const syntheticFrame = (
   codec: CODEC_OPUS,
   level: moment.level,
   active: moment.active,
-  durationMs: 20,
+  durationMs: moment.durationMs ?? 20,
   sequence: sequence & 0xffff,
   streamId,
   captureTimeMs: wireMs(nowMs),

@@ -1,21 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import { type AccessTokenOptions, generateTicketKey, mintAccessToken, TicketSigner } from '@partyline/tokens';
+import type { Cluster } from '@partyline/cluster';
+import type { JoinReply, JoinRequest } from '@partyline/protocol';
+import { type AccessTokenOptions, mintAccessToken, readTicketKey, TicketSigner } from '@partyline/tokens';
 import { ApiClient } from './api-client.ts';
+import { Caller } from './caller.ts';
+import { type Deployment, type DeploymentOptions, deploy, SHAPES, type Shape } from './deployment.ts';
 import { Inspector } from './inspector.ts';
 import { MetricsPage } from './metrics-page.ts';
-import { type Program, serve } from './program.ts';
 import { RawClient, type RawClientOptions } from './raw-client.ts';
 
-const KEY_ID = 'scenario';
-/** The page's address, and that of the operations port. */
-const READY = /is ready: (\S+)[\s\S]*?(http:\S+)\/metrics/;
-
-export interface SystemOptions {
-  /** Further environment variables, such as limits that a scenario wants reached soon. */
-  env?: Readonly<Record<string, string>>;
-  /** Lets `liveMiB` look into the process. */
-  inspected?: boolean;
-}
+export type SystemOptions = Omit<DeploymentOptions, 'shape'> & {
+  /** As `--shape` on the command line says, or one process, unless given. */
+  shape?: Shape;
+};
 
 /** How a participant joins; unnamed grants are those of an access token. */
 export type Participant = Omit<AccessTokenOptions, 'keyId' | 'secret' | 'room' | 'identity'> & {
@@ -23,12 +19,24 @@ export type Participant = Omit<AccessTokenOptions, 'keyId' | 'secret' | 'room' |
   identity: string;
   /** From an earlier join: comes back as the same session. */
   resumeId?: string;
+  /** The edge to join on; one after the other unless given. */
+  edge?: string;
   socket?: RawClientOptions;
 };
 
+/** The shape that the command line asks for: `--shape cluster`. */
+export const shapeAsked = (argv: readonly string[] = process.argv): Shape => {
+  const index = argv.findIndex((word) => word === '--shape' || word.startsWith('--shape='));
+  if (index < 0) return 'one';
+  const word = argv[index]!.includes('=') ? argv[index]!.split('=')[1] : argv[index + 1];
+  const shape = SHAPES.find((name) => name === word);
+  if (shape === undefined) throw new Error(`--shape takes ${SHAPES.join(', ')}, not "${word ?? ''}"`);
+  return shape;
+};
+
 /**
- * The system under test as a scenario sees it: an API, an operations port, and keys to mint tokens with. Today
- * it is one process of its own; a scenario must not notice when it is a cluster.
+ * The system under test as a scenario sees it: an API, operations ports, and keys to mint tokens with. A scenario
+ * need not notice whether it is one process or a cluster; on a cluster participants are spread over its edges.
  */
 export class System {
   /** The API without any token. */
@@ -37,24 +45,14 @@ export class System {
   readonly admin: ApiClient;
   /** Signs tickets with the system's own key: for tickets that no directory would give out. */
   readonly tickets: TicketSigner;
-  readonly #program: Program;
-  readonly #opsUrl: string;
-  readonly #secret: string;
+  readonly #deployment: Deployment;
+  #joins = 0;
 
-  private constructor(parts: {
-    url: string;
-    opsUrl: string;
-    secret: string;
-    adminToken: string;
-    tickets: TicketSigner;
-    program: Program;
-  }) {
-    this.api = new ApiClient(parts.url);
-    this.admin = this.api.as(parts.adminToken);
-    this.tickets = parts.tickets;
-    this.#program = parts.program;
-    this.#opsUrl = parts.opsUrl;
-    this.#secret = parts.secret;
+  private constructor(deployment: Deployment, adminToken: string) {
+    this.#deployment = deployment;
+    this.api = new ApiClient(deployment.apiUrls[0]!);
+    this.admin = this.api.as(adminToken);
+    this.tickets = new TicketSigner(readTicketKey(deployment.ticketKey, 'private'));
   }
 
   /**
@@ -62,37 +60,66 @@ export class System {
    * @throws Error with the output, when nothing is served within 30 s
    */
   static async start(options: SystemOptions = {}): Promise<System> {
-    const secret = randomBytes(32).toString('base64url');
-    const ticketKey = generateTicketKey();
-    const program = serve([], {
-      env: {
-        PARTYLINE_API_KEYS: `${KEY_ID}:${secret}`,
-        PARTYLINE_TICKET_KEY: ticketKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-        ...options.env,
-      },
-      ...(options.inspected === true && { nodeFlags: ['--inspect=127.0.0.1:0'] }),
-    });
-    const served = await program.prints(READY, 30_000).catch(async (error: unknown) => {
-      await program.stop();
-      throw error;
-    });
-    const [, url, opsUrl] = served as unknown as [string, string, string];
-    const adminToken = await mintAccessToken({ keyId: KEY_ID, secret, admin: true });
-    const tickets = new TicketSigner(ticketKey);
-    return new System({ url, opsUrl, secret, adminToken, tickets, program });
+    const deployment = await deploy({ ...options, shape: options.shape ?? shapeAsked() });
+    const { id: keyId, secret } = deployment.apiKey;
+    return new System(deployment, await mintAccessToken({ keyId, secret, admin: true }));
+  }
+
+  /** Ids of the edges; none where there is only one. */
+  get edges(): readonly string[] {
+    return this.#deployment.edges.map(({ id }) => id);
+  }
+
+  /** The processes. @throws Error where there is only one */
+  get cluster(): Cluster {
+    const { cluster } = this.#deployment;
+    if (cluster === undefined) throw new Error('this scenario needs --shape cluster');
+    return cluster;
+  }
+
+  get isCluster(): boolean {
+    return this.#deployment.cluster !== undefined;
   }
 
   /** An access token of this system's API key. */
   token(options: Omit<AccessTokenOptions, 'keyId' | 'secret'>): Promise<string> {
-    return mintAccessToken({ keyId: KEY_ID, secret: this.#secret, ...options });
+    const { id: keyId, secret } = this.#deployment.apiKey;
+    return mintAccessToken({ keyId, secret, ...options });
   }
 
   /** Joins through the API and says hello; returns when the session is ready or refused. */
-  async join({ room, identity, resumeId, socket, ...token }: Participant): Promise<RawClient> {
+  async join({ socket, ...participant }: Participant): Promise<RawClient> {
+    const { reply, socketUrl } = await this.ticket(participant);
+    return RawClient.connect(reply, socketUrl, socket);
+  }
+
+  /** Joins through the API alone: a ticket, and where to go with it. */
+  async ticket({ room, identity, resumeId, edge, ...token }: Omit<Participant, 'socket'>): Promise<{
+    reply: JoinReply;
+    socketUrl: string;
+  }> {
     const access = await this.token({ room, identity, ...token });
-    const api = this.api.as(access);
-    const reply = await api.join(room, resumeId === undefined ? {} : { resumeId });
-    return RawClient.connect(reply, api.socketUrl(reply), socket);
+    const directories = this.#deployment.apiUrls;
+    const where = this.#where(edge);
+    // Not in step with the edges, or each edge would have a directory of its own.
+    const url = directories[Math.floor(this.#joins / 3) % directories.length]!;
+    const api = new ApiClient(url, access);
+    const reply = await api.join(room, { ...(resumeId === undefined ? {} : { resumeId }), ...where });
+    return { reply, socketUrl: api.socketUrl(reply) };
+  }
+
+  /** Joins with the SDK, which reconnects and moves by itself. */
+  async call({ room, identity, edge, ...token }: Omit<Participant, 'socket' | 'resumeId'>): Promise<Caller> {
+    const directories = this.#deployment.apiUrls;
+    const url = directories[this.#joins % directories.length]!;
+    const { avoid = [], region } = this.#where(edge);
+    return Caller.join({
+      url,
+      room,
+      token: () => this.token({ room, identity, ...token }),
+      avoid,
+      ...(region !== undefined && { region }),
+    });
   }
 
   /** A call: speakers and listeners in one room, named by what they are and counted from 0. */
@@ -110,40 +137,65 @@ export class System {
     return { speakers, listeners: await join('listener', counts.listeners, false) };
   }
 
-  /** What the operations port says now. */
+  /** What the operations ports say now, all of them together; processes that are gone are left out. */
   async metrics(): Promise<MetricsPage> {
-    const response = await fetch(`${this.#opsUrl}/metrics`);
-    return new MetricsPage(await response.text());
+    const pages = await Promise.all(
+      this.#deployment.opsUrls.map(async (url) => {
+        try {
+          const response = await fetch(`${url}/metrics`);
+          return await response.text();
+        } catch (error) {
+          if (this.#deployment.cluster === undefined) throw error;
+          return '';
+        }
+      }),
+    );
+    return new MetricsPage(pages.join('\n'));
   }
 
-  /** Status of a page of the operations port, such as `/healthz`. */
+  /** Status of a page of the operations port, such as `/healthz`: of several ports, the highest. */
   async opsStatus(path: string): Promise<number> {
-    return (await fetch(`${this.#opsUrl}${path}`)).status;
+    const all = await Promise.all(this.#deployment.opsUrls.map((url) => fetch(`${url}${path}`)));
+    return Math.max(...all.map(({ status }) => status));
   }
 
-  /** Resident memory of the process, in MiB. */
+  /** Resident memory of its processes, in MiB. */
   async residentMiB(): Promise<number> {
     return (await this.metrics()).sum('process_resident_memory_bytes') / 1_048_576;
   }
 
   /** Memory in use once all garbage has been collected, on V8's heap and beside it, in MiB. */
   async liveMiB(): Promise<number> {
-    const url = /ws:\/\/127\.0\.0\.1:\S+/.exec(this.#program.output)?.[0];
-    if (url === undefined) throw new Error('start the system with "inspected" to look into it');
-    const inspector = await Inspector.attach(url);
-    await inspector.collectGarbage();
-    inspector.close();
+    const urls = this.#deployment.output().map((text) => /ws:\/\/127\.0\.0\.1:\S+/.exec(text)?.[0]);
+    for (const url of urls) {
+      if (url === undefined) throw new Error('start the system with "inspected" to look into it');
+      const inspector = await Inspector.attach(url);
+      await inspector.collectGarbage();
+      inspector.close();
+    }
     const page = await this.metrics();
     return (page.sum('nodejs_heap_size_used_bytes') + page.sum('nodejs_external_memory_bytes')) / 1_048_576;
   }
 
   get running(): boolean {
-    return this.#program.running;
+    return this.#deployment.running();
   }
 
   /** Ends it as an operator does, and by force if that takes too long. */
   stop(): Promise<void> {
-    return this.#program.stop();
+    return this.#deployment.stop();
+  }
+
+  /** What a join asks for so that it is placed on this edge. */
+  #where(edge: string | undefined): JoinRequest {
+    const { edges } = this.#deployment;
+    if (edges.length === 0) return {};
+    const wanted =
+      edge === undefined ? edges[this.#joins++ % edges.length]! : edges.find(({ id }) => id === edge)!;
+    return {
+      region: wanted.region,
+      avoid: edges.filter(({ id }) => id !== wanted.id).map(({ id }) => id),
+    };
   }
 }
 

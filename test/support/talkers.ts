@@ -1,14 +1,20 @@
-import { nowMs, type RawClient } from './raw-client.ts';
-import type { Voice } from './synthetic-voice.ts';
+import { nowMs } from './raw-client.ts';
+import type { Voice, VoiceMoment } from './synthetic-voice.ts';
 
 const FRAME_MS = 20;
 const TICK_MS = 4;
 
+/** Whoever can send a frame: a raw client, or the SDK. */
+export interface Speaking {
+  speak(moment: VoiceMoment): void;
+}
+
 interface Talker {
-  client: RawClient;
+  client: Speaking;
   voice: Voice;
   beganAtMs: number;
   index: number;
+  frameMs: number;
 }
 
 /**
@@ -16,7 +22,7 @@ interface Talker {
  * sending what is due, so that the number of frames follows from time alone.
  */
 export class Talkers {
-  readonly #talking = new Map<RawClient, Talker>();
+  readonly #talking = new Map<Speaking, Talker>();
   readonly #timer: NodeJS.Timeout;
   #phaseMs = 0;
   #lastTickMs = nowMs();
@@ -27,19 +33,18 @@ export class Talkers {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Begins, or goes on with another voice from its beginning. */
-  say(client: RawClient, voice: Voice): void {
+  /** Begins, or goes on with another voice from its beginning; a frame each `frameMs` (20). */
+  say(client: Speaking, voice: Voice, frameMs = FRAME_MS): void {
     // Phases 7 ms apart spread any number of speakers over the 20 ms.
     this.#phaseMs = (this.#phaseMs + 7) % FRAME_MS;
     const known = this.#talking.get(client);
     // A microphone that goes on keeps its pace, or two frames would be captured at once.
-    const beganAtMs =
-      known === undefined ? nowMs() + this.#phaseMs : known.beganAtMs + known.index * FRAME_MS;
-    this.#talking.set(client, { client, voice, beganAtMs, index: 0 });
+    const beganAtMs = known === undefined ? nowMs() + this.#phaseMs : known.beganAtMs + known.index * frameMs;
+    this.#talking.set(client, { client, voice, beganAtMs, index: 0, frameMs });
   }
 
   /** Turns the microphone off. */
-  hush(...clients: RawClient[]): void {
+  hush(...clients: Speaking[]): void {
     for (const client of clients) this.#talking.delete(client);
   }
 
@@ -54,7 +59,7 @@ export class Talkers {
     this.longestTickMs = Math.max(this.longestTickMs, now - this.#lastTickMs);
     this.#lastTickMs = now;
     for (const talker of this.#talking.values()) {
-      while (talker.beganAtMs + talker.index * FRAME_MS <= now) {
+      while (talker.beganAtMs + talker.index * talker.frameMs <= now) {
         const moment = talker.voice(talker.index);
         talker.index += 1;
         if (moment !== undefined) talker.client.speak(moment);

@@ -2,7 +2,8 @@ import { Counter, type Registry } from 'prom-client';
 
 /** One series' value at the moment of a scrape. */
 export interface CollectedSample<L extends string> {
-  labels: Readonly<Record<L, string>>;
+  /** A label that is left out is empty, which to Prometheus is one that is not there. */
+  labels: Readonly<Partial<Record<L, string>>>;
   /** Total so far: never negative, never less than before. */
   value: number;
 }

@@ -76,6 +76,9 @@ export interface FieldHistogramLabels {
   side: '' | 'ingress' | 'egress';
   /** Who measured: the edge itself, or a client whose word it is. */
   source: 'edge' | 'client';
+  /** Where a frame came from and went to, for hops between regions; empty for the other hops. */
+  from_region: string;
+  to_region: string;
 }
 
 export interface HopLatencyOptions {
@@ -84,6 +87,9 @@ export interface HopLatencyOptions {
   side?: FieldHistogramLabels['side'];
   /** `edge` unless given. */
   source?: FieldHistogramLabels['source'];
+  /** Both, for a hop between edges. */
+  fromRegion?: string;
+  toRegion?: string;
 }
 
 interface HopSeries {
@@ -123,20 +129,23 @@ export function hopLatencyMetric(): {
   };
   return {
     metric: exported as unknown as Histogram<keyof FieldHistogramLabels>,
-    histogram: ({ hop, side = '', source = 'edge' }) => {
-      const key = `${hop} ${side} ${source}`;
+    histogram: ({ hop, side = '', source = 'edge', fromRegion = '', toRegion = '' }) => {
+      const key = [hop, side, source, fromRegion, toRegion].join(' ');
       const known = series.get(key);
       if (known) return known.histogram;
       const histogram = new FieldHistogram();
-      series.set(key, { labels: { hop, side, source }, histogram });
+      series.set(key, {
+        labels: { hop, side, source, from_region: fromRegion, to_region: toRegion },
+        histogram,
+      });
       return histogram;
     },
   };
 }
 
-function samplesOf({ labels: { hop, side, source }, histogram }: HopSeries): object[] {
+function samplesOf({ labels: all, histogram }: HopSeries): object[] {
   // To Prometheus an empty label is one that is not there.
-  const labels = side === '' ? { hop, source } : { hop, side, source };
+  const labels = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
   const samples: object[] = [];
   let cumulative = 0;
   for (let index = 0; index < histogram.counts.length; index++) {

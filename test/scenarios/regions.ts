@@ -1,0 +1,141 @@
+import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { nowMs, type RawClient } from '../support/raw-client.ts';
+import { percentile } from '../support/reception.ts';
+import { speech } from '../support/synthetic-voice.ts';
+import { System } from '../support/system.ts';
+import { Talkers } from '../support/talkers.ts';
+import { forMs, holdsWithin } from '../support/wait.ts';
+import { withTwoRegions } from '../support/wan/two-regions.ts';
+import type { Wan } from '../support/wan/wan.ts';
+
+const ONE_WAY_MS = 80;
+const JITTER_MS = 3;
+/** Over the network's own time: two edges, a bundle's wait, and the machine; play-out is the client's. */
+const MAX_ADDED_MS = 60;
+const MAX_WAN_RATIO = 1.2;
+const TALK_MS = 8_000;
+const TIMING_SLACK_IN_CI = 3;
+
+/** One speaker in the near region, one listener on each of so many edges of the far one. */
+const crossing = async (
+  system: System,
+  wan: Wan,
+  checks: Expectations,
+  farEdges: readonly string[],
+): Promise<{ bytesPerSecond: number; delaysMs: number[] }> => {
+  const room = `far-${farEdges.length}`;
+  const talkers = new Talkers();
+  const speaker = await system.join({ room, identity: 'speaker', edge: system.edges[0]! });
+  const listeners: RawClient[] = [];
+  for (const edge of farEdges) {
+    listeners.push(await system.join({ room, identity: `on-${edge}`, edge, grants: { publish: false } }));
+  }
+  talkers.say(speaker, speech(60));
+  // With three edges or more a room channel takes over, after a moment.
+  await forMs(2_000);
+  const before = await wan.traffic();
+  const beganAtMs = nowMs();
+  await forMs(TALK_MS);
+  const bytes = (await wan.traffic()).bytes - before.bytes;
+  const seconds = (nowMs() - beganAtMs) / 1_000;
+  talkers.hush(speaker);
+  const spoken = speaker.spoken;
+  const all = await holdsWithin(
+    () => listeners.every(({ reception }) => reception.frames.length >= spoken),
+    5_000,
+  );
+  talkers.stop();
+  const heard = listeners.map(({ reception }) => reception.frames.length).join(', ');
+  checks.expect(all, `of ${spoken} frames the far listeners heard ${heard}`);
+  const delaysMs = listeners.flatMap(({ reception }) =>
+    reception.frames.filter(({ arrivedAtMs }) => arrivedAtMs > beganAtMs).map(({ delayMs }) => delayMs),
+  );
+  await Promise.all([speaker, ...listeners].map((client) => client.leave()));
+  return { bytesPerSecond: bytes / seconds, delaysMs };
+};
+
+/** A speaker whose listeners are all on its edge sends nothing to the bus. */
+const local = async (system: System, checks: Expectations): Promise<number> => {
+  const edge = system.edges[0]!;
+  const talkers = new Talkers();
+  const speaker = await system.join({ room: 'local', identity: 'speaker', edge });
+  const listener = await system.join({
+    room: 'local',
+    identity: 'listener',
+    edge,
+    grants: { publish: false },
+  });
+  const bundled = async (): Promise<number> =>
+    (await system.metrics()).sum('partyline_frames_total', { hop: 'bus', direction: 'out' });
+  const before = await bundled();
+  talkers.say(speaker, speech(10));
+  await forMs(2_000);
+  talkers.hush(speaker);
+  const heard = await holdsWithin(() => listener.reception.frames.length === speaker.spoken, 5_000);
+  talkers.stop();
+  const sent = (await bundled()) - before;
+  checks.expect(heard, 'the local listener missed something');
+  checks.expect(sent === 0, `${sent} frames of a room of one edge went to the bus`);
+  await Promise.all([speaker.leave(), listener.leave()]);
+  return sent;
+};
+
+const measure = async (context: RunContext, system: System, wan: Wan): Promise<RunOutcome> => {
+  const checks = new Expectations();
+  const localSent = await local(system, checks);
+  const far = system.edges.filter((edge) => edge.startsWith('us-'));
+  const idle = await idleBytesPerSecond(wan);
+  const one = await crossing(system, wan, checks, far.slice(0, 1));
+  const four = await crossing(system, wan, checks, far);
+  const ratio = (four.bytesPerSecond - idle) / (one.bytesPerSecond - idle);
+  const addedMs = {
+    p50: percentile(one.delaysMs, 0.5) - ONE_WAY_MS,
+    p95: percentile(one.delaysMs, 0.95) - ONE_WAY_MS,
+  };
+  const limitMs = MAX_ADDED_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
+  checks.expect(addedMs.p95 <= limitMs, `the way added ${addedMs.p95.toFixed(1)} ms at the 95th percentile`);
+  checks.expect(
+    ratio <= MAX_WAN_RATIO,
+    `four far edges took ${ratio.toFixed(2)} × the bytes of one between the regions`,
+  );
+  context.table([
+    ['', 'bytes/s between regions', 'delay p50 ms', 'delay p95 ms'],
+    ['idle', idle.toFixed(0), '', ''],
+    ...[['one far edge', one] as const, [`${far.length} far edges`, four] as const].map(
+      ([name, { bytesPerSecond, delaysMs }]) => [
+        name,
+        bytesPerSecond.toFixed(0),
+        percentile(delaysMs, 0.5).toFixed(1),
+        percentile(delaysMs, 0.95).toFixed(1),
+      ],
+    ),
+  ]);
+  return { ...checks.outcome, addedMs, wanRatio: ratio, localSent, idleBytesPerSecond: idle };
+};
+
+/** Leases, digests and acknowledgements between the regions, without any voice. */
+const idleBytesPerSecond = async (wan: Wan): Promise<number> => {
+  const before = await wan.traffic();
+  const beganAtMs = nowMs();
+  await forMs(3_000);
+  return ((await wan.traffic()).bytes - before.bytes) / ((nowMs() - beganAtMs) / 1_000);
+};
+
+/** Voice between two regions. */
+export const run: NamedRun = {
+  name: 'regions',
+  about: 'Two regions 80 ms apart: what the way adds, one crossing for four edges, nothing for local rooms.',
+  floor: 'at most 60 ms added, 1.2 × the bytes',
+  aim: '1.0 × the bytes',
+  run: (context) =>
+    withTwoRegions({ edges: [1, 4] }, async ({ cluster, wan, means }) => {
+      context.say(`the regions are joined by ${means}`);
+      await wan.delay(ONE_WAY_MS, JITTER_MS);
+      const system = await System.start({ shape: 'cluster', cluster });
+      try {
+        return { means, ...(await measure(context, system, wan)) };
+      } finally {
+        await system.stop();
+      }
+    }),
+};

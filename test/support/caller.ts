@@ -1,0 +1,108 @@
+import { type JoinRoomOptions, joinRoom, type Network, type Room, type RoomState } from '@partyline/client';
+import { nodeNetwork } from '@partyline/client/node';
+import { nowMs } from './raw-client.ts';
+import { payloadContinues, syntheticPayload, type VoiceMoment } from './synthetic-voice.ts';
+
+/** One frame as a caller's SDK gave it to the application: in order for its stream, and once. */
+export interface CallerFrame {
+  streamId: number;
+  /** Without wrapping. */
+  sequence: number;
+  arrivedAtMs: number;
+  /** From capture to here on this machine's one clock, in ms. */
+  delayMs: number;
+}
+
+export interface CallerOptions extends Omit<JoinRoomOptions, 'network'> {
+  /** What the first join asks for beside, to be placed on a certain edge. */
+  avoid?: readonly string[];
+}
+
+const FRAME_MS = 20;
+
+/** The SDK in a call, with a synthetic voice: reconnects and moves as every application's does. */
+export class Caller {
+  readonly room: Room;
+  readonly frames: CallerFrame[] = [];
+  readonly states: { phase: RoomState['phase']; atMs: number }[] = [];
+  /** Stream ids that were told to have left, in order. */
+  readonly departures: number[] = [];
+  damagedFrames = 0;
+  spoken = 0;
+
+  private constructor(room: Room) {
+    this.room = room;
+    room.on('frame', ({ streamId, sequence, frame }) => {
+      const atMs = nowMs();
+      if (!payloadContinues(frame.payload)) this.damagedFrames += 1;
+      const delayMs = (Math.floor(atMs) % 0x1_0000_0000) - frame.captureTimeMs;
+      this.frames.push({ streamId, sequence, arrivedAtMs: atMs, delayMs });
+    });
+    room.on('participants', ({ left }) => {
+      for (const { streamId, self } of left) if (!self) this.departures.push(streamId);
+    });
+    room.on('state', ({ phase }) => this.states.push({ phase, atMs: nowMs() }));
+  }
+
+  /** @throws PartylineError why joining failed */
+  static async join({ avoid = [], ...options }: CallerOptions): Promise<Caller> {
+    const caller = new Caller(await joinRoom({ ...options, network: placed(avoid) }));
+    await caller.room.whenReady();
+    return caller;
+  }
+
+  get streamId(): number {
+    return this.room.streamId;
+  }
+
+  get identity(): string {
+    return this.room.identity;
+  }
+
+  /** The edge it is connected to now, if it is. */
+  get edge(): string | undefined {
+    const { state } = this.room;
+    return state.phase === 'live' ? state.edge : undefined;
+  }
+
+  /** How often the state was shown as reconnecting. */
+  get interruptions(): number {
+    return this.states.filter(({ phase }) => phase === 'reconnecting').length;
+  }
+
+  of(streamId: number): CallerFrame[] {
+    return this.frames.filter((frame) => frame.streamId === streamId);
+  }
+
+  /** Sends one 20 ms frame, captured just now. */
+  speak(moment: VoiceMoment): void {
+    const payload = syntheticPayload(0, this.spoken & 0xffff, moment.bytes ?? (moment.active ? 80 : 6));
+    this.spoken += 1;
+    this.room.publishFrame({
+      payload,
+      capturedAtMs: nowMs(),
+      durationMs: FRAME_MS,
+      levelDbov: moment.level,
+      active: moment.active,
+    });
+  }
+
+  leave(): Promise<void> {
+    return this.room.leave();
+  }
+}
+
+/** A network whose first join names edges to avoid. */
+const placed = (avoid: readonly string[]): Network => {
+  const network = nodeNetwork({});
+  let first = true;
+  return {
+    ...network,
+    fetch: (url, init) => {
+      if (!first || avoid.length === 0 || !url.endsWith('/join')) return network.fetch(url, init);
+      first = false;
+      const body = { ...(JSON.parse(init.body ?? '{}') as object), avoid };
+      return network.fetch(url, { ...init, body: JSON.stringify(body) });
+    },
+  };
+};
