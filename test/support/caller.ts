@@ -30,8 +30,11 @@ export class Caller {
   damagedFrames = 0;
   spoken = 0;
 
-  private constructor(room: Room) {
+  readonly #sockets: ReadonlySet<OpenSocket>;
+
+  private constructor(room: Room, sockets: ReadonlySet<OpenSocket>) {
     this.room = room;
+    this.#sockets = sockets;
     room.on('frame', ({ streamId, sequence, frame }) => {
       const atMs = nowMs();
       if (!payloadContinues(frame.payload)) this.damagedFrames += 1;
@@ -46,7 +49,9 @@ export class Caller {
 
   /** @throws PartylineError why joining failed */
   static async join({ avoid = [], ...options }: CallerOptions): Promise<Caller> {
-    const caller = new Caller(await joinRoom({ ...options, network: placed(avoid) }));
+    const sockets = new Set<OpenSocket>();
+    const network = watched(placed(avoid), sockets);
+    const caller = new Caller(await joinRoom({ ...options, network }), sockets);
     await caller.room.whenReady();
     return caller;
   }
@@ -87,10 +92,32 @@ export class Caller {
     });
   }
 
+  /** Ends its connections without a word, as a network does. */
+  cutOff(): void {
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
   leave(): Promise<void> {
     return this.room.leave();
   }
 }
+
+/** A WebSocket of Node. */
+type OpenSocket = Awaited<ReturnType<Network['openSocket']>> & {
+  terminate(): void;
+  once(event: 'close', listener: () => void): void;
+};
+
+/** A network that keeps the sockets that are open. */
+const watched = (network: Network, sockets: Set<OpenSocket>): Network => ({
+  ...network,
+  openSocket: async (url) => {
+    const socket = (await network.openSocket(url)) as OpenSocket;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    return socket;
+  },
+});
 
 /** A network whose first join names edges to avoid. */
 const placed = (avoid: readonly string[]): Network => {

@@ -15,6 +15,7 @@ export interface Bus {
   /**
    * Resolves with how many listeners it reached, as the engine counts them (subscriptions in memory, processes with
    * Redis); 0 means a deaf channel. Rejects with {@link BusError}: `unavailable` at once while the engine is away.
+   * The bytes are read before this returns: the caller may use their memory again at once.
    */
   publish(channel: string, bytes: Uint8Array): Promise<number>;
   /** Plain counters, read at scrape time. */

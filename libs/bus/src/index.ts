@@ -9,6 +9,7 @@ export {
   type OrderHandler,
   type OrderResult,
 } from './control-plane.ts';
+export { bundleFrames } from './media/bundle.ts';
 export {
   createIncomingBundles,
   type IncomingBundlesOptions,

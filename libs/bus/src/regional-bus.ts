@@ -11,6 +11,7 @@ export interface RegionalBusOptions {
 
 /** Publications of one region that may wait for its bus to be connected the first time. */
 const MOST_WAITING = 256;
+const MOST_WAITING_BYTES = 1_048_576;
 /** How long the bus of another region that cannot work as set up is left alone, in ms. */
 const REFUSED_MS = 5_000;
 
@@ -19,6 +20,7 @@ interface Other {
   state: 'starting' | 'running';
   started: Promise<void>;
   waiting: number;
+  waitingBytes: number;
 }
 
 /**
@@ -101,7 +103,8 @@ export class RegionalBus implements Bus {
     let other: Other;
     try {
       other = this.#other(region);
-      if (other.waiting >= MOST_WAITING) {
+      const { waiting, waitingBytes } = other;
+      if (waiting >= MOST_WAITING || waitingBytes + bytes.length > MOST_WAITING_BYTES) {
         throw new BusError('unavailable', `The bus of region ${region} is still being connected to.`);
       }
     } catch (error) {
@@ -111,6 +114,7 @@ export class RegionalBus implements Bus {
     // The caller may use its bytes again.
     const copy = bytes.slice();
     other.waiting += 1;
+    other.waitingBytes += copy.length;
     try {
       await other.started;
     } catch (error) {
@@ -118,6 +122,7 @@ export class RegionalBus implements Bus {
       throw error;
     } finally {
       other.waiting -= 1;
+      other.waitingBytes -= copy.length;
     }
     return other.bus.publish(channel, copy);
   }
@@ -138,7 +143,7 @@ export class RegionalBus implements Bus {
         `No bus of region ${region} is known; add it to PARTYLINE_REDIS_REGIONS.`,
       );
     }
-    const other: Other = { bus, state: 'starting', waiting: 0, started: Promise.resolve() };
+    const other: Other = { bus, state: 'starting', waiting: 0, waitingBytes: 0, started: Promise.resolve() };
     this.#others.set(region, other);
     other.started = this.#start(region, other);
     // Whoever publishes is told; nobody else has asked.

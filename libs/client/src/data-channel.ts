@@ -95,9 +95,9 @@ export class DataChannel {
     const key = `${message.streamId}:${message.id}`;
     const nowMs = performance.now();
     const before = this.#received.get(key);
-    // The same number on the same connection is another message, of a sender that counts anew.
-    if (before !== undefined && before.by !== by && nowMs - before.atMs < REPEAT_MS) return false;
     this.#received.delete(key);
+    // Each message has one copy at most. The same number on the same connection is a sender that counts anew.
+    if (before !== undefined && before.by !== by && nowMs - before.atMs < REPEAT_MS) return false;
     this.#received.set(key, { atMs: nowMs, by });
     if (this.#received.size > MAX_REMEMBERED) this.#received.delete(this.#received.keys().next().value!);
     return true;

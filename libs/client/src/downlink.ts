@@ -181,7 +181,7 @@ export class Downlink {
   }
 
   #give(stream: IncomingStream, frame: Frame, ageMs: number, nowMs: number): void {
-    const accepted = stream.accept(frame, ageMs, nowMs);
+    const accepted = stream.accept(frame, ageMs, nowMs, !this.#order.overlapping);
     if (accepted.kind === 'duplicate') {
       this.#duplicateFrames += 1;
       return;

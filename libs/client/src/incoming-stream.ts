@@ -56,10 +56,13 @@ export class IncomingStream {
     return selected || this.#selectionEnded || !this.continuous || gap > LONGEST_GAP_FRAMES;
   }
 
-  /** @param transitMs arrival minus capture on the cluster clock; only its changes matter */
-  accept(frame: Frame, transitMs: number, nowMs: number): Accepted {
+  /**
+   * @param transitMs arrival minus capture on the cluster clock; only its changes matter
+   * @param mayBeginAnew false while an old path may still bring what the new one brought long ago
+   */
+  accept(frame: Frame, transitMs: number, nowMs: number, mayBeginAnew = true): Accepted {
     const behind = this.#highest < 0 ? 0 : -distance16(this.#highest & 0xffff, frame.sequence);
-    if (behind >= WINDOW_FRAMES) return this.#farBehind(frame, transitMs, nowMs);
+    if (behind >= WINDOW_FRAMES) return this.#farBehind(frame, transitMs, nowMs, mayBeginAnew);
     const sequence = this.#base + this.#extender.extend(frame.sequence);
     const slot = sequence % WINDOW_FRAMES;
     if (this.#seen[slot] === sequence) return { kind: 'duplicate' };
@@ -99,9 +102,9 @@ export class IncomingStream {
    * A frame far behind is a straggler, or the speaker began anew (its program restarted with the same stream
    * id). Two that follow each other are the latter.
    */
-  #farBehind(frame: Frame, transitMs: number, nowMs: number): Accepted {
-    if (frame.sequence !== this.#strayNext) {
-      this.#strayNext = (frame.sequence + 1) & 0xffff;
+  #farBehind(frame: Frame, transitMs: number, nowMs: number, mayBeginAnew: boolean): Accepted {
+    if (!mayBeginAnew || frame.sequence !== this.#strayNext) {
+      this.#strayNext = mayBeginAnew ? (frame.sequence + 1) & 0xffff : -1;
       this.receivedFrames += 1;
       this.lateFrames += 1;
       return { kind: 'late' };

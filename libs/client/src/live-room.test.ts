@@ -29,6 +29,8 @@ describe('a room', () => {
     service.socket.say({ type: 'participants', joined: [participant(2)], listeners: 4 });
     service.socket.forward(7, 101, [frame({ sequence: 10 }), frame({ sequence: 3, streamId: 1 })]);
     service.socket.forward(7, 102, [frame({ sequence: 13 }), frame({ sequence: 13 })]);
+    // What is missing is waited for a moment.
+    await vi.advanceTimersByTimeAsync(40);
     expect(
       frames.map(({ identity, lostBefore, frame: { sequence } }) => [identity, sequence, lostBefore]),
     ).toEqual([

@@ -28,7 +28,6 @@ import { Subscriptions } from './subscriptions.ts';
 import { defaultNetwork } from './transport.ts';
 
 const JOIN_TIMEOUT_MS = 10_000;
-const UPLINK_DEADLINE_MS = 200;
 
 /** Wires connection, uplink, downlink, clock and roster into a {@link Room}; each does its own work. */
 export class LiveRoom implements Room {
@@ -59,7 +58,6 @@ export class LiveRoom implements Room {
     const network = options.network ?? defaultNetwork;
     this.#clockSync = new ClockSync(clock);
     this.clock = this.#clockSync;
-    const deadlineMs = options.uplinkDeadlineMs ?? UPLINK_DEADLINE_MS;
     this.#attendance = new Attendance({
       participants: (change) => this.#events.emit('participants', change),
       speakers: (speakers) => this.#events.emit('speakers', speakers),
@@ -68,7 +66,7 @@ export class LiveRoom implements Room {
         this.#subscriptions.delete(streamId);
       },
     });
-    this.#media = new SessionMedia({ deadlineMs }, clock, this.#clockSync, {
+    this.#media = new SessionMedia(options.uplinkDeadlineMs, clock, this.#clockSync, {
       frame: (frame) => this.#events.emit('frame', frame),
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
@@ -103,7 +101,7 @@ export class LiveRoom implements Room {
 
   /** The first join. @throws PartylineError why it failed */
   async join(): Promise<void> {
-    const { signal } = this.#options;
+    const { signal, timeoutMs = JOIN_TIMEOUT_MS } = this.#options;
     const abort = (): void =>
       this.#connection.end(new PartylineError('aborted', 'The caller gave the room up.'));
     if (signal?.aborted === true) abort();
@@ -111,7 +109,7 @@ export class LiveRoom implements Room {
     this.on('state', ({ phase }) => {
       if (phase === 'closed') signal?.removeEventListener('abort', abort);
     });
-    await this.#connection.start(this.#options.timeoutMs ?? JOIN_TIMEOUT_MS);
+    await this.#connection.start(timeoutMs);
   }
 
   get identity(): string {

@@ -27,6 +27,13 @@ describe('a room whose connection ends', () => {
     vi.useRealTimers();
   });
 
+  /** The last that is heard of the edge. */
+  const fallSilent = async (): Promise<void> => {
+    await vi.advanceTimersByTimeAsync(1_300);
+    service.socket.onText = () => {};
+    service.socket.say({ type: 'heartbeat', time: 1 });
+  };
+
   it('comes back as the same participant, within 300 ms, with everything as it was', async () => {
     room.setMuted(true);
     room.setEcho(true);
@@ -68,13 +75,118 @@ describe('a room whose connection ends', () => {
   });
 
   it('takes 2 s without a word for a lost connection (rule 29)', async () => {
-    await vi.advanceTimersByTimeAsync(1_500);
-    service.socket.say({ type: 'heartbeat', time: 1 });
+    service.answer = () => {
+      throw new Error('fetch failed');
+    };
+    service.connect = () => {};
+    await fallSilent();
     await vi.advanceTimersByTimeAsync(1_900);
     expect(room.state.phase).toBe('live');
-    await vi.advanceTimersByTimeAsync(600);
+    await vi.advanceTimersByTimeAsync(350);
     expect(states[0]).toMatchObject({ phase: 'reconnecting', reason: { code: 'edge_gone' } });
+    // It may still speak again, within reason.
+    expect(service.sockets[0]?.closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(8_000);
     expect(service.sockets[0]?.closed).toBe(true);
+    expect(room.state.phase).toBe('reconnecting');
+    await room.leave();
+  });
+
+  it('is on another edge before a silent one counts as lost', async () => {
+    service.answer = (reply) => ({
+      status: 200,
+      body: { ...reply, edge: 'edge-b', url: 'ws://edge-b.test/v1/ws', fallbacks: [] },
+    });
+    await fallSilent();
+    await vi.advanceTimersByTimeAsync(1_490);
+    expect(service.joins).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(560);
+    expect(service.joins[1]?.request).toMatchObject({ resumeId: 'resume', avoid: ['edge-a'] });
+    expect(service.socket.sent('hello')[0]).toMatchObject({ ticket: 'ticket-2', resumeKey: 'key-1' });
+    expect(service.socket.sent('hello')[0]).not.toHaveProperty('shadow');
+    expect(states.map(({ phase }) => phase)).toEqual(['live', 'live']);
+    expect(room.state).toMatchObject({ edge: 'edge-b', ready: true });
+    expect(service.sockets[0]?.closed).toBe(true);
+    expect(room.publishFrame({ ...CAPTURE, payload: Uint8Array.of(1) })).toBe(true);
+    expect(service.socket.media).toHaveLength(1);
+  });
+
+  it('stays where it is when the edge speaks again before another one was asked', async () => {
+    service.answer = () => {
+      throw new Error('fetch failed');
+    };
+    service.connect = (socket) => socket.drop(1006);
+    room.publishFrame({ ...CAPTURE, payload: Uint8Array.of(1) });
+    await fallSilent();
+    await vi.advanceTimersByTimeAsync(2_300);
+    expect(room.state.phase).toBe('reconnecting');
+    service.answer = () => ({ status: 500, body: {} });
+    const [first] = service.sockets;
+    first?.say({ type: 'heartbeat', time: 1 });
+    expect(room.state).toMatchObject({ phase: 'live', edge: 'edge-a' });
+    const joins = service.joins.length;
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(service.joins).toHaveLength(joins);
+    expect(room.publishFrame({ ...CAPTURE, payload: Uint8Array.of(1) })).toBe(true);
+    const numbers = first?.media.map((bytes) => new DataView(bytes.buffer).getUint32(4));
+    expect(numbers).toEqual([0, 1]);
+    expect(room.getStats().reconnects).toBe(0);
+  });
+
+  it('lets the answer decide once hello was said elsewhere', async () => {
+    let asked = false;
+    service.connect = (socket) => {
+      socket.onText = () => {
+        asked = true;
+      };
+      socket.onopen?.();
+    };
+    while (!asked) await vi.advanceTimersByTimeAsync(50);
+    service.sockets[0]?.say({ type: 'heartbeat', time: 1 });
+    // The new edge let this client in, so the old one closes: that is no end.
+    service.sockets[0]?.drop(CLOSE.superseded);
+    expect(room.state.phase).toBe('reconnecting');
+    service.greet(service.socket);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(room.state.phase).toBe('live');
+  });
+
+  it('is superseded for good by somebody else', () => {
+    service.socket.drop(CLOSE.superseded);
+    expect(room.state).toMatchObject({ phase: 'closed', reason: { code: 'replaced' } });
+  });
+
+  it('loses 1.5 s, not four, on a fall-back that does not answer', async () => {
+    service.connect = (socket) => (socket.url.includes('edge-b') ? service.open(socket) : undefined);
+    service.socket.drop(1006);
+    await vi.advanceTimersByTimeAsync(300 + 1_500);
+    expect(room.state).toMatchObject({ phase: 'live', edge: 'edge-b' });
+  });
+
+  it('goes where an edge sends that its ticket does not name (rule 67)', async () => {
+    service.connect = (socket) => {
+      if (socket.url.includes('edge-c')) {
+        service.open(socket);
+        return;
+      }
+      socket.onText = () => {
+        const there = { ticket: 'ticket-2', expiresAt: 1, edge: 'edge-c', url: 'ws://edge-c.test/v1/ws' };
+        socket.say({ type: 'move', withinMs: 0, ...there });
+        socket.drop(CLOSE.wrongEdge);
+      };
+      socket.onopen?.();
+    };
+    service.socket.drop(CLOSE.goingAway);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(room.state).toMatchObject({ phase: 'live', edge: 'edge-c' });
+    expect(service.sockets.map(({ url }) => url)).toHaveLength(3);
+    expect(service.socket.sent('hello')[0]).toMatchObject({ ticket: 'ticket-2', resumeKey: 'key-1' });
+  });
+
+  it('ignores what it does not know (rule 22)', () => {
+    service.socket.onmessage?.({ data: JSON.stringify({ type: 'weather', sunny: true }) });
+    service.socket.onmessage?.({ data: JSON.stringify({ type: 'heartbeat', time: 1, colour: 'red' }) });
+    expect(room.state.phase).toBe('live');
   });
 
   it('keeps trying, ever slower, while nothing can be reached', async () => {
@@ -143,7 +255,16 @@ describe('a room whose connection ends', () => {
     );
     service.socket.drop(1006);
     await vi.advanceTimersByTimeAsync(300);
-    expect(changes).toEqual([['+person-3', '-person-2']]);
+    expect(changes).toEqual([['+person-3']]);
+    service.socket.say({ type: 'heartbeat', time: 1 });
+    await vi.advanceTimersByTimeAsync(1_300);
+    service.socket.say({ type: 'heartbeat', time: 1 });
+    await vi.advanceTimersByTimeAsync(1_300);
+    expect(changes).toEqual([['+person-3']]);
+    service.socket.say({ type: 'heartbeat', time: 1 });
+    // Person 2 may be on an edge that the new one had not heard of; 3 s later it is not.
+    await vi.advanceTimersByTimeAsync(400);
+    expect(changes).toEqual([['+person-3'], ['-person-2']]);
   });
 
   it('joins anew as a guest when its ticket means nothing any more', async () => {

@@ -6,6 +6,8 @@ import type { EdgeLink } from './edge-link.ts';
 import { Paths } from './paths.ts';
 import { Uplink } from './uplink.ts';
 
+const UPLINK_DEADLINE_MS = 200;
+
 /**
  * The media of one session, whichever links carry it: frames go up by the one that carries the session, and come
  * down by all that are open.
@@ -18,13 +20,16 @@ export class SessionMedia {
   #carrier: EdgeLink | undefined;
 
   constructor(
-    options: { deadlineMs: number },
+    deadlineMs: number | undefined,
     clock: Clock,
     clockSync: ClockSync,
     handlers: DownlinkHandlers,
   ) {
     this.#clockSync = clockSync;
-    this.uplink = new Uplink(options, { local: clock, cluster: clockSync });
+    this.uplink = new Uplink(
+      { deadlineMs: deadlineMs ?? UPLINK_DEADLINE_MS },
+      { local: clock, cluster: clockSync },
+    );
     this.downlink = new Downlink(clockSync, handlers);
     this.#paths = new Paths(clockSync, clock, this.downlink);
   }

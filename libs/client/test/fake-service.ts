@@ -24,6 +24,8 @@ export class FakeSocket implements Socket {
   readonly messages: ClientMessage[] = [];
   readonly media: Uint8Array[] = [];
   closed = false;
+  /** With which code the client closed it. */
+  closeCode: number | undefined;
   onText: (message: ClientMessage) => void = () => {};
 
   constructor(url: string) {
@@ -42,8 +44,9 @@ export class FakeSocket implements Socket {
     this.onText(parsed.message);
   }
 
-  close(): void {
+  close(code?: number): void {
     this.closed = true;
+    this.closeCode = code;
   }
 
   /** The edge says something. */
@@ -95,6 +98,9 @@ export const frame = (more: Partial<Frame> = {}): Frame => ({
   ...more,
 });
 
+/** The edge that a URL of the fake service stands for. */
+const edgeOf = ({ url }: FakeSocket): string => /edge-[a-z]/.exec(url)?.[0] ?? 'edge-a';
+
 interface FakeAnswer {
   status: number;
   headers?: Record<string, string>;
@@ -110,6 +116,10 @@ export class FakeService {
   /** What a new socket does instead of opening and welcoming. */
   connect: ((socket: FakeSocket) => void) | undefined;
   welcome: Partial<EdgeMessageOf<'welcome'>> = {};
+  /** Whether `ready` follows `welcome` by itself. */
+  readyAtOnce = true;
+  /** What the edges' clocks are ahead of the client's, ms. */
+  aheadMs: Record<string, number> = {};
 
   readonly network: Network = {
     fetch: async (_url, init) => {
@@ -149,7 +159,8 @@ export class FakeService {
       if (message.type === 'hello') queueMicrotask(() => this.greet(socket));
       if (message.type === 'ping') {
         const { id, t0 } = message;
-        queueMicrotask(() => socket.say({ type: 'pong', id, t0, t1: t0 + 500, t2: t0 + 500 }));
+        const t1 = t0 + (this.aheadMs[edgeOf(socket)] ?? 500);
+        queueMicrotask(() => socket.say({ type: 'pong', id, t0, t1, t2: t1 }));
       }
     };
     socket.onopen?.();
@@ -159,7 +170,7 @@ export class FakeService {
     socket.say({
       type: 'welcome',
       version: 1,
-      edge: socket.url.includes('edge-b') ? 'edge-b' : 'edge-a',
+      edge: edgeOf(socket),
       room: 'lobby',
       identity: 'ada',
       streamId: 1,
@@ -179,9 +190,10 @@ export class FakeService {
       ...this.welcome,
     });
     socket.say({ type: 'subscribed', topic: 7, sequence: 100, skippedFrames: 0 });
-    socket.say({ type: 'ready' });
+    if (this.readyAtOnce) socket.say({ type: 'ready' });
   }
 
+  /** The newest connection. */
   get socket(): FakeSocket {
     return this.sockets.at(-1)!;
   }

@@ -44,6 +44,32 @@ describe('control messages', () => {
     expect(detail('{"type":"data","id":1,"text":""}')).toBe('accepted');
   });
 
+  it('rules 60 to 63: a move may come without a ticket, a handover without a frame', () => {
+    const move = {
+      type: 'move',
+      withinMs: 15_000,
+      ticket: 'abc',
+      expiresAt: 1_800_000_000_000,
+      edge: 'edge-2',
+      url: 'wss://edge-2.example/v1/ws',
+      fallbacks: [{ edge: 'edge-3', url: '/v1/ws' }],
+    } as const;
+    expect(parseEdgeMessage(encodeControl({ ...move, fallbacks: [...move.fallbacks] }))).toEqual({
+      ok: true,
+      message: move,
+    });
+    expect(parseEdgeMessage('{"type":"move","withinMs":0}')).toMatchObject({ ok: true });
+    expect(parseEdgeMessage('{"type":"move"}')).toMatchObject({ ok: false, fault: 'invalid' });
+    expect(detail('{"type":"handover"}')).toBe('accepted');
+    expect(detail('{"type":"handover","last":65535}')).toBe('accepted');
+    expect(detail('{"type":"handover","last":65536}')).toMatch(/handover: last/);
+    expect(detail('{"type":"hello","version":1,"ticket":"abc","shadow":true}')).toBe('accepted');
+    expect(detail('{"type":"hello","version":1,"ticket":"abc","shadow":1}')).toMatch(/hello: shadow/);
+    // Each belongs to one side.
+    expect(detail('{"type":"move","withinMs":0}')).toMatch(/^unknown_type/);
+    expect(parseEdgeMessage('{"type":"handover"}')).toMatchObject({ ok: false, fault: 'unknown_type' });
+  });
+
   it('rule 21: parsing never throws, whatever the text', () => {
     const types = fc.constantFrom(
       'hello',
@@ -54,6 +80,8 @@ describe('control messages', () => {
       'ping',
       'report',
       'welcome',
+      'handover',
+      'move',
       'x',
     );
     const message = fc.oneof(

@@ -101,6 +101,9 @@ export class ClusterClient implements RedisClient {
   async #becomeReady(): Promise<void> {
     if (this.#isStopped) return;
     this.#backoff.reset();
+    // A command for a node that is just being connected to would be refused.
+    await Promise.all(this.redis.nodes('master').map(connected));
+    if (this.#isStopped) return;
     const problem = await checkServer(this.redis, this.#target).catch((error: unknown) =>
       explainRedisError(error, this.#target),
     );
@@ -149,7 +152,11 @@ export class ClusterClient implements RedisClient {
 
   #watch(node: Redis): void {
     const { stallMs = 1_000 } = this.#options;
-    if (this.#isStopped || stallMs === 0) return;
+    if (this.#isStopped) return;
+    // ioredis waits for a first command, and until then does not notice that a node has gone. In a later turn, as
+    // that command may be on its way, and is only kept for a node that nobody has begun to connect to.
+    if (this.up) setImmediate(() => void connected(node));
+    if (stallMs === 0) return;
     const onStall = (): void => {
       this.stats.stalls += 1;
     };
@@ -159,5 +166,16 @@ export class ClusterClient implements RedisClient {
   #unwatch(node: Redis): void {
     this.#watches.get(node)?.stop();
     this.#watches.delete(node);
+  }
+}
+
+/** Resolves when a node is connected to, or could not be. */
+async function connected(node: Redis): Promise<void> {
+  if (node.status === 'wait') await node.connect().catch(() => {});
+  else if (node.status === 'connecting' || node.status === 'connect') {
+    await new Promise<void>((resolve) => {
+      node.once('ready', resolve);
+      node.once('end', resolve);
+    });
   }
 }

@@ -54,7 +54,8 @@ export const redisConfigFields = defineConfig({
     schema: redisUrlsByRegion(),
     default: '',
     secret: true,
-    description: 'Redis of every other region: us=redis://…;eu=redis://… (one of the own region is ignored).',
+    description:
+      'Redis of every other region: us=redis://…;eu=redis://… (the own region may be among them; write %3B for a semicolon in a password).',
   },
   busRegions: {
     env: 'PARTYLINE_BUS_REGIONS',

@@ -63,6 +63,10 @@ function sayAway(text: string, code: string | undefined, target: RedisTarget): s
     case 'EPIPE':
       return 'closed the connection.';
   }
+  if (/CERT|UNABLE_TO_VERIFY/.test(code ?? '')) {
+    const why = redact(text, target);
+    return `has a certificate that is not trusted (${why}); name its authority by NODE_EXTRA_CA_CERTS.`;
+  }
   if (/no answer for/.test(text)) return 'does not answer.';
   if (/LOADING/.test(text)) return 'is still loading its data.';
   if (/invalid reply: null|No such master/.test(text) && target.kind === 'sentinel') {

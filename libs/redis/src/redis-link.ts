@@ -74,8 +74,7 @@ export class RedisLink {
     this.#log = log;
     this.#backoff = new Backoff(backoff);
     if (target.kind === 'sentinel') {
-      const onSwitch = (host: string, port: number): void => this.#switch(host, port);
-      this.#sentinels = new SentinelWatch(target, clientName(name, `${role}-watch`), onSwitch);
+      this.#sentinels = new SentinelWatch(target, clientName(name, `${role}-watch`));
     }
     this.redis = new Redis({
       ...clientOptions(target, clientName(name, role), () => this.#backoff.nextDelayMs()),
@@ -219,17 +218,12 @@ export class RedisLink {
     this.#settleStart?.(problem);
   }
 
-  /** A former master goes on answering as a replica, and what is published there reaches few. */
+  /** A former master goes on answering, first as a master, then as a replica; what is published there reaches few. */
   async #probeRole(redis: Redis): Promise<void> {
-    void this.#sentinels?.ask();
-    const reply = (await redis.call('ROLE')) as unknown[];
-    if (reply[0] !== 'master') this.reconnect();
-  }
-
-  #switch(host: string, port: number): void {
-    const { remoteAddress, remotePort } = this.redis.stream ?? {};
-    // One Sentinel after the other says so; the first was enough.
-    if (remoteAddress !== host || remotePort !== port) this.reconnect();
+    const { stream } = redis;
+    const [role, isElsewhere] = await Promise.all([redis.call('ROLE'), this.#sentinels?.isElsewhere(stream)]);
+    const isMaster = Array.isArray(role) && role[0] === 'master';
+    if ((!isMaster || isElsewhere) && stream === redis.stream) this.reconnect();
   }
 
   get #where(): string {

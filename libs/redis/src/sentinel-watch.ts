@@ -1,3 +1,4 @@
+import { isIP, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { clientOptions } from './client-options.ts';
 import { StallWatch } from './stall-watch.ts';
@@ -14,16 +15,14 @@ const RETRY_MS = 1_000;
  */
 export class SentinelWatch {
   readonly #name: string;
-  readonly #onSwitch: (host: string, port: number) => void;
   readonly #sentinels: Redis[];
   readonly #stallWatches: StallWatch[] = [];
-  /** What each one said the last time. */
-  readonly #masters = new Map<Redis, string>();
+  /** What most Sentinels said the last time. */
+  #named: string | undefined;
 
   /** @param clientName as `CLIENT LIST` shows it */
-  constructor(target: SentinelTarget, clientName: string, onSwitch: (host: string, port: number) => void) {
+  constructor(target: SentinelTarget, clientName: string) {
     this.#name = target.name;
-    this.#onSwitch = onSwitch;
     this.#sentinels = target.sentinels.slice(0, MOST_ASKED).map((address) => {
       const { tls, sentinelPassword: password } = target;
       const options = clientOptions(
@@ -54,17 +53,25 @@ export class SentinelWatch {
     }
   }
 
-  /** Asks every Sentinel that is there; never rejects. Call it every second. */
-  async ask(): Promise<void> {
-    await Promise.allSettled(this.#sentinels.map((sentinel) => this.#askOne(sentinel)));
-  }
-
-  async #askOne(sentinel: Redis): Promise<void> {
-    const reply = await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.#name);
-    if (!Array.isArray(reply)) return;
-    const [host, port] = reply as [string, string];
-    const before = this.#masters.get(sentinel);
-    this.#masters.set(sentinel, `${host} ${port}`);
-    if (before !== undefined && before !== `${host} ${port}`) this.#onSwitch(host, Number(port));
+  /**
+   * True when most Sentinels that answer name another master than the one connected to. Call it every second.
+   * @param socket the connection to the master
+   */
+  async isElsewhere(socket: Socket): Promise<boolean> {
+    const answers = await Promise.allSettled(
+      this.#sentinels.map((sentinel) => sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.#name)),
+    );
+    const names = answers.flatMap((answer) =>
+      answer.status === 'fulfilled' && Array.isArray(answer.value) ? [answer.value.join(' ')] : [],
+    );
+    // During a fail-over one may still be behind the others: none is believed alone.
+    const named = names.find((name) => names.filter((other) => other === name).length > names.length / 2);
+    if (named === undefined) return false;
+    const before = this.#named;
+    this.#named = named;
+    const [host = '', port] = named.split(' ');
+    // By name, or IPv6, which has several spellings, only a change can be told; an address is compared with the connection's own.
+    if (isIP(host) !== 4) return before !== undefined && before !== named;
+    return socket.remotePort !== Number(port) || socket.remoteAddress !== host;
   }
 }

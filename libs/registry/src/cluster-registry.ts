@@ -30,7 +30,7 @@ export interface ClusterRegistryDeps {
 
 /**
  * The registry of a cluster, with the connections that it takes: to the own region's Redis and the control Redis
- * from the start, to other regions' when they are needed.
+ * from the start, to other regions' from then on, without waiting for them.
  */
 export class ClusterRegistry implements Component {
   readonly name = 'registry';
@@ -42,6 +42,7 @@ export class ClusterRegistry implements Component {
   readonly #options: ClusterRegistryOptions;
   readonly #deps: ClusterRegistryDeps;
   readonly #clients = new Map<string, RedisClient>();
+  #isStopped = false;
 
   constructor(options: ClusterRegistryOptions, deps: ClusterRegistryDeps) {
     const { region, prefix, limits, own, others, control } = options;
@@ -75,18 +76,22 @@ export class ClusterRegistry implements Component {
    */
   async start(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.start()));
+    this.registry.warm();
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.registry.stop();
     for (const client of this.#clients.values()) client.stop();
   }
 
-  #open(region: string, target: RedisTarget): Registry {
+  async #open(region: string, target: RedisTarget): Promise<Registry> {
     const { prefix, limits } = this.#options;
     const client = this.#client(region, target, `state of ${region}`);
+    // Somebody still asked while everything was being stopped.
+    if (this.#isStopped) client.stop();
     // What is wrong with it is logged, and it is asked again later.
-    client.start().catch(() => undefined);
+    await client.start().catch(() => undefined);
     return new RedisRegistry({ prefix, region, limits }, { redis: client.redis, clock: this.#deps.clock });
   }
 

@@ -92,6 +92,21 @@ export const joiningContract = (make: () => Promise<RegistryFixture>): void => {
       expect((await registry.claimSeat(request(room, bob))).ok).toBe(true);
     });
 
+    it('keeps the seat of a reconnect whose old connection goes before the new one says hello', async () => {
+      const { registry, advance } = await make();
+      await registry.createRoom(room, { maxParticipants: 1 });
+      const { streamId, resumeId } = await claimed(registry, room, ada);
+      await registry.putMember(room, memberOf({ streamId, generation: 0 }, ada));
+      await registry.claimSeat(request(room, ada, { resumeId }));
+      await registry.dropMember(room, streamId, EDGE, 0);
+      expect(await registry.claimSeat(request(room, bob))).toMatchObject({ reason: 'room_full' });
+      await registry.putMember(room, memberOf({ streamId, generation: 1 }, ada));
+      await advance(5_001);
+      expect(await registry.claimSeat(request(room, bob))).toMatchObject({ reason: 'room_full' });
+      await registry.dropMember(room, streamId, EDGE, 1);
+      expect((await registry.claimSeat(request(room, bob))).ok).toBe(true);
+    });
+
     it('frees a seat whose hello is late, and one whose member has left', async () => {
       const { registry, advance } = await make();
       await registry.createRoom(room, { maxParticipants: 1 });

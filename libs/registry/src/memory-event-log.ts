@@ -4,7 +4,7 @@ import type { EventLog, LoggedEvent, RoomEvent } from './event-log.ts';
 /** A consumer that has not read for this long has lost its shards to others, in ms. */
 export const CONSUMER_TTL_MS = 10_000;
 /** Events that wait at once; one more and the oldest is lost. */
-export const MAX_WAITING_EVENTS = 10_000;
+const MAX_WAITING_EVENTS = 10_000;
 
 export interface MemoryEventLogOptions {
   maxEvents?: number;

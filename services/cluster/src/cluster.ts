@@ -145,9 +145,8 @@ export class Cluster {
     const id = `${region.name}-edge-${index}`;
     const [port, opsPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     const url = `ws://${host}:${port}`;
-    const directories = [...this.directories].sort(
-      (a, b) => Number(b.region === region.name) - Number(a.region === region.name),
-    );
+    const own = this.directories.filter((directory) => directory.region === region.name);
+    const directories = own.length > 0 ? own : this.directories;
     const member = this.#member(region, 'edge', {
       name: id,
       program: this.#options.edgeProgram ?? EDGE_PROGRAM,

@@ -205,7 +205,7 @@ const processFields = defineConfig({
   opsPort: {
     env: 'PARTYLINE_OPS_PORT',
     schema: fieldSchemas.port(),
-    default: '9090',
+    default: '9091',
     description: 'Port of metrics and health; 0 lets the system choose.',
   },
   logLevel: {

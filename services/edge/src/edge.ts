@@ -135,6 +135,7 @@ class WiredEdge implements Edge {
       // Whoever fails to start is not stopped, so nothing may be left open.
       for (const timer of this.#timers) clearInterval(timer);
       this.#stopped = true;
+      this.#orderSubscription?.close();
       await this.#parts.peering?.stop(0);
       this.#parts.relay?.stop();
       listener.close();

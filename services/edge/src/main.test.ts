@@ -62,7 +62,7 @@ class EdgeProcess {
   constructor(env: Record<string, string>) {
     this.child = spawn(process.execPath, ['--import', 'tsx', main], {
       cwd: root,
-      env: { PATH: process.env.PATH, PARTYLINE_EDGE_PORT: '0', PARTYLINE_EDGE_OPS_PORT: '0', ...env },
+      env: { PATH: process.env.PATH, PARTYLINE_EDGE_PORT: '0', PARTYLINE_OPS_PORT: '0', ...env },
     });
     started.push(this.child);
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
@@ -85,7 +85,8 @@ class EdgeProcess {
   }
 
   async says(text: RegExp): Promise<void> {
-    await expect.poll(() => this.output, { timeout: 40_000 }).toMatch(text);
+    const said = expect.poll(() => this.output, { timeout: 40_000 }).toMatch(text);
+    await Promise.race([said, this.ended.then(() => expect(this.output).toMatch(text))]);
   }
 
   get port(): number {

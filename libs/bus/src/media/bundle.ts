@@ -8,10 +8,10 @@ import { FRAME_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '@partyline/protocol';
  * each section would cost more than passing its frames on.
  */
 
-export const BUNDLE_VERSION = 1;
+const BUNDLE_VERSION = 1;
 /** Types go on after the media message's, so that a bundle is never taken for one. */
-export const BUNDLE_TYPE_FRAMES = 2;
-export const BUNDLE_TYPE_HEARTBEAT = 3;
+const BUNDLE_TYPE_FRAMES = 2;
+const BUNDLE_TYPE_HEARTBEAT = 3;
 
 /** Bytes before the first section. */
 export const BUNDLE_HEADER_BYTES = 28;
@@ -24,7 +24,7 @@ export const MAX_SECTION_FRAMES = 255;
 /** The most bytes that the frames of one section may take. */
 export const MAX_SECTION_BYTES = 0xffff;
 /** The longest name of a room, in bytes. */
-export const MAX_ROOM_NAME_BYTES = 64;
+const MAX_ROOM_NAME_BYTES = 64;
 
 const FRAMES_BYTE = (BUNDLE_VERSION << 4) | BUNDLE_TYPE_FRAMES;
 const HEARTBEAT_BYTE = (BUNDLE_VERSION << 4) | BUNDLE_TYPE_HEARTBEAT;

@@ -1,10 +1,14 @@
+import { wireUs } from '@partyline/protocol';
 import { ManualClock } from '@partyline/runtime';
 import { type Bus, BusError, type BusStats, type BusSubscription } from '../bus.ts';
-import { bundleFrames, bundleFramesSoFar, bundleSequence } from './bundle.ts';
+import { bundleFrames, bundleFramesSoFar, bundleSequence, sourceBytes } from './bundle.ts';
+import { BundleBuffers, BundleBuilder } from './bundle-builder.ts';
 import type { Schedule } from './flush-timer.ts';
 import type { FrameSink } from './link.ts';
 
 export const BOOT = '0a1b2c3d-4e5f-4a7b-8c9d-000000000001';
+/** When the tests' time begins. */
+export const EPOCH_MS = 1_700_000_000_000;
 export const SOURCE = '0a1b2c3d4e5f4a7b';
 export const OTHER_BOOT = 'ffffffff-0000-4000-8000-000000000002';
 
@@ -99,7 +103,7 @@ export class ManualTime {
   timersSet = 0;
   #timers: { run: () => void; atMs: number }[] = [];
 
-  constructor(startMs = 1_700_000_000_000) {
+  constructor(startMs = EPOCH_MS) {
     this.clock = new ManualClock(startMs);
   }
 
@@ -158,4 +162,34 @@ export class RecordingSink implements FrameSink {
       ingressAtMs,
     });
   };
+}
+
+/** Writes the bundles of one link. */
+export class BundleWriter {
+  sequence: number;
+  framesSoFar: number;
+  readonly #link: number;
+  readonly #source: Uint8Array;
+
+  constructor(options: { source?: string; link?: number; sequence?: number; framesSoFar?: number } = {}) {
+    this.#source = sourceBytes(options.source ?? SOURCE);
+    this.#link = options.link ?? 0;
+    this.sequence = options.sequence ?? 0;
+    this.framesSoFar = options.framesSoFar ?? 0;
+  }
+
+  next(frames = 1, sentAtMs = EPOCH_MS, ingressAtMs = sentAtMs, rooms = ['room']): Uint8Array {
+    const builder = new BundleBuilder(new BundleBuffers());
+    for (let i = 0; i < frames; i += 1) {
+      const room = name(rooms[i % rooms.length]!);
+      const frame = frameOf(1, (this.framesSoFar + i) & 0xffff);
+      builder.append(room, frame, 0, frame.length, 0, ingressAtMs);
+    }
+    this.framesSoFar = (this.framesSoFar + frames) >>> 0;
+    const { sequence } = this;
+    this.sequence = (this.sequence + 1) >>> 0;
+    return Uint8Array.from(
+      builder.seal(this.#source, this.#link, sequence, this.framesSoFar, wireUs(sentAtMs)),
+    );
+  }
 }

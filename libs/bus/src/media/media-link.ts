@@ -86,8 +86,13 @@ export class MediaLink implements OutgoingLink, Flushable {
   }
 
   commit(nowMs: number): void {
-    if (this.#held || this.dueAtMs !== 0 || this.#builder.frames === 0) return;
+    if (this.#held || this.#builder.frames === 0) return;
     const { limits, timer } = this.#services;
+    if (this.dueAtMs !== 0) {
+      // A loop that is busy with arrivals runs its timers late.
+      if (nowMs >= this.dueAtMs) this.flush(nowMs);
+      return;
+    }
     if (nowMs - this.#sentAtMs >= limits.quietMs) this.flush(nowMs);
     else timer.add(this, nowMs, limits.waitMs);
   }

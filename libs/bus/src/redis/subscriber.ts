@@ -19,7 +19,10 @@ interface Channel {
   waiting: (() => void)[];
 }
 
-/** A connection that listens; whatever happens to it, its channels are subscribed anew. */
+/**
+ * A connection that listens, made with the first channel (the bus of another region only publishes); whatever happens
+ * to it, its channels are subscribed anew.
+ */
 export class Subscriber {
   readonly link: RedisLink;
   /** Channels subscribed again. */
@@ -27,6 +30,7 @@ export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #channels = new Map<string, Channel>();
   #unconfirmed = 0;
+  #started: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   /** Tells the answers of this connection from those of a former one. */
   #epoch = 0;
@@ -63,23 +67,24 @@ export class Subscriber {
     }
   }
 
-  /** True while connected and everything is subscribed. */
+  /** True while everything is subscribed. */
   get up(): boolean {
-    return this.link.up && this.#unconfirmed === 0;
+    return this.#started === undefined || (this.link.up && this.#unconfirmed === 0);
   }
 
   /** Resolves when subscribed, or when the server is away. */
-  add(channel: string): Promise<void> {
-    let known = this.#channels.get(channel);
-    if (known === undefined) {
-      known = { isConfirmed: false, waiting: [] };
-      this.#channels.set(channel, known);
+  async add(channel: string): Promise<void> {
+    if (!this.#channels.has(channel)) {
+      this.#channels.set(channel, { isConfirmed: false, waiting: [] });
       this.#unconfirmed += 1;
       if (this.link.up) this.#subscribe([channel]);
     }
-    if (known.isConfirmed || !this.link.up) return Promise.resolve();
-    const { waiting } = known;
-    return new Promise((resolve) => waiting.push(resolve));
+    // A server that cannot be used has been told by the publisher's connection.
+    this.#started ??= this.link.start().catch(() => {});
+    await this.#started;
+    const known = this.#channels.get(channel);
+    if (known === undefined || known.isConfirmed || !this.link.up) return;
+    await new Promise<void>((resolve) => known.waiting.push(resolve));
   }
 
   remove(channel: string): void {

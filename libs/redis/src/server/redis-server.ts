@@ -148,9 +148,8 @@ export class RedisServer {
     if (this.#options.launcher !== undefined) return child.log.includes('Ready to accept connections');
     const connection = this.#connection();
     try {
-      await connection.ping();
-      // Whoever had the port before might have answered.
-      return !child.isEnded;
+      // Somebody else might have the port, and answer while our own is still ending for want of it.
+      return String(await connection.call('INFO', 'server')).includes(`process_id:${child.pid}\r`);
     } catch {
       return false;
     } finally {

@@ -1,7 +1,7 @@
 import type { RedisClient } from './scripts.ts';
 
 /** Nobody is given up for dead before this process has been in contact for this long, in ms. */
-export const CONTACT_MS = 10_000;
+const CONTACT_MS = 10_000;
 
 /**
  * Since when this process has been in touch with Redis without a break. After a break edges may look dead although it

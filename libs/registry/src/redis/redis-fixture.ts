@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { createRedis, parseRedisUrl } from '@partyline/redis';
 import { RedisCluster, RedisServer } from '@partyline/redis/server';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RegistryFixture } from '../contract-fixture.ts';
-import type { RegistryLimits } from '../limits.ts';
+import { LEASE_TTL_MS, type RegistryLimits } from '../limits.ts';
+import { CONSUMER_TTL_MS } from '../memory-event-log.ts';
 import { Keys, SHARDS } from './keys.ts';
 import { RedisEventLog } from './redis-event-log.ts';
 import { RedisRegistry } from './redis-registry.ts';
@@ -14,14 +16,17 @@ const STEP_MS = 5_000;
 const SWEPT_MS = 20_000;
 
 /** As `@partyline/redis` connects: nothing waits for a connection. */
-export const IMPATIENT: RedisOptions = {
+const IMPATIENT: RedisOptions = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   retryStrategy: () => 20,
 };
 
-/** Lets leases grow older, as Redis has a clock of its own. */
+/** Redis has a clock of its own that the tests cannot hold: its times are longer, so that what passes there matters less. */
+const SCALE = 20;
+
+/** Lets leases grow older. */
 const AGE_LEASES = `
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   local key = ARGV[1] .. id
@@ -35,7 +40,7 @@ export interface TestRedis {
   stop(): Promise<void>;
 }
 
-const ready = async (client: RedisClient): Promise<void> => {
+const ready = async (client: Redis): Promise<void> => {
   // Registries of many tests share the connection, and each listens.
   client.setMaxListeners(0);
   client.on('error', () => undefined);
@@ -45,14 +50,6 @@ const ready = async (client: RedisClient): Promise<void> => {
 /** A connection of its own. */
 export const connect = async (server: RedisServer): Promise<Redis> => {
   const client = new Redis({ ...IMPATIENT, host: server.host, port: server.port });
-  await ready(client);
-  return client;
-};
-
-export const connectCluster = async (cluster: RedisCluster): Promise<Cluster> => {
-  const nodes = cluster.masters.map(({ host, port }) => ({ host, port }));
-  const { retryStrategy: _none, ...redisOptions } = IMPATIENT;
-  const client = new Cluster(nodes, { enableOfflineQueue: false, redisOptions });
   await ready(client);
   return client;
 };
@@ -69,12 +66,22 @@ export const startServer = async (): Promise<TestRedis & { server: RedisServer }
 
 export const startCluster = async (): Promise<TestRedis & { cluster: RedisCluster }> => {
   const cluster = await RedisCluster.start();
-  const client = await connectCluster(cluster);
+  const target = parseRedisUrl(cluster.url);
+  if (!target.ok) throw new Error(target.problem);
+  const connection = createRedis(target.target, { name: 'test', role: 'state' });
+  await connection.start();
+  // On a busy machine the first attempt may come to nothing.
+  while (!connection.up) await new Promise((resolve) => setTimeout(resolve, 10));
+  connection.redis.setMaxListeners(0);
+  // A master is connected to when it is needed first, and refuses what comes until it is.
+  if (connection.redis instanceof Cluster) {
+    await Promise.all(connection.redis.nodes('master').map((node) => node.ping()));
+  }
   const stop = async (): Promise<void> => {
-    client.disconnect();
+    connection.stop();
     await cluster.stop();
   };
-  return { cluster, client, stop };
+  return { cluster, client: connection.redis, stop };
 };
 
 export interface RedisRegistryFixture extends RegistryFixture {
@@ -102,18 +109,18 @@ export const makeRedisRegistry = async (
   const keys = new Keys(space);
   const limits = { retentionMs: 1_200_000, maxRooms: 5, ...given };
   const another = (other = client): RedisRegistry =>
-    new RedisRegistry({ ...space, limits }, { redis: other, clock });
+    new RedisRegistry({ ...space, limits, leaseTtlMs: SCALE * LEASE_TTL_MS }, { redis: other, clock });
   const registry = another();
-  const events = new RedisEventLog(space, { redis: client });
+  const events = new RedisEventLog({ ...space, consumerTtlMs: SCALE * CONSUMER_TTL_MS }, { redis: client });
   const leap = async (milliseconds: number): Promise<void> => {
     nowMs += milliseconds;
-    await client.eval(AGE_LEASES, 1, keys.edges[0]!, keys.leasePrefix, Math.ceil(milliseconds));
+    await client.eval(AGE_LEASES, 1, keys.edges[0]!, keys.leasePrefix, Math.ceil(SCALE * milliseconds));
   };
   const ageConsumers = async (milliseconds: number): Promise<void> => {
     for (let shard = 0; shard <= SHARDS; shard++) {
       const consumer = keys.events(shard)[1]!;
-      const leftMs = await client.pttl(consumer);
-      if (leftMs > 0) await client.pexpire(consumer, Math.max(1, leftMs - milliseconds));
+      const leftMs = (await client.pttl(consumer)) - SCALE * milliseconds;
+      await (leftMs > 0 ? client.pexpire(consumer, leftMs) : client.del(consumer));
     }
   };
   const advance = async (milliseconds: number): Promise<void> => {

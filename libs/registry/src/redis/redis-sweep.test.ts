@@ -197,3 +197,30 @@ describe('lost state', () => {
     expect(await renewed(fixture)).not.toBe(back);
   });
 });
+
+describe('a room of many', () => {
+  const many = 450;
+
+  it('is deleted, and freed of a dead edge, in steps that hold up nobody', async () => {
+    const fixture = await seated();
+    const { registry, leap, events } = fixture;
+    const dead = { edge: 'dead' as EdgeId, boot: 'b' };
+    await registry.renewLease(lease(dead));
+    for (let index = 0; index < many; index++) {
+      const seat = await claimed(registry, room, `p${index}` as Identity);
+      const where = index % 2 === 0 ? dead : {};
+      await registry.putMember(room, memberOf(seat, `p${index}` as Identity, where));
+    }
+    for (let second = 0; second < 25; second++) {
+      await leap(1_000);
+      await registry.renewLease(lease());
+      await registry.sweep();
+    }
+    expect(await registry.room(room)).toMatchObject({ participants: 1 + many / 2 });
+    expect(registry.stats.orphansRemoved).toBe(many / 2);
+    expect(await registry.deleteRoom(room)).toBe(true);
+    const told = (await events.read('test', 5_000)).map(({ event }) => event.type);
+    expect(told.filter((type) => type === 'participant_left')).toHaveLength(1 + many);
+    expect(told.at(-1)).toBe('room_ended');
+  });
+});

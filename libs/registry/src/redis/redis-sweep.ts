@@ -10,8 +10,8 @@ import type { Scripts } from './scripts.ts';
 const ROOMS_PER_SHARD = 64;
 /** Identities of one room that one script looks at. */
 const IDENTITIES_PER_ROOM = 200;
-/** Members of a dead edge that one script removes. */
-const MEMBERS_PER_ROOM = 500;
+/** Members of one room that one script looks at for a dead edge: some 3 ms of Redis' time. */
+const MEMBERS_PER_SCRIPT = 100;
 
 /** Plain counters, read at scrape time. */
 export interface RedisSweepStats {
@@ -158,15 +158,20 @@ export class RedisSweep {
     }
     for (const holder of holders) {
       if (!dead.has(holder)) continue;
-      const [edge, boot] = holder.split('\t') as [string, string];
       const entries = await scripts.command((redis) =>
         redis.zrangebylex(keys.held(shard), `[${holder}\t`, `(${holder}\t~`, 'LIMIT', 0, ROOMS_PER_SHARD),
       );
-      for (const entry of entries) {
-        const name = entry.slice(holder.length + 1) as RoomId;
-        const removed = await rooms.run('dropHolder', name, [edge, boot, MEMBERS_PER_ROOM]);
-        this.stats.orphansRemoved += Number(removed);
-      }
+      for (const entry of entries) await this.#dropHolder(entry.slice(holder.length + 1) as RoomId, holder);
+    }
+  }
+
+  async #dropHolder(room: RoomId, holder: string): Promise<void> {
+    const [edge, boot] = holder.split('\t') as [string, string];
+    for (let after = '0'; after !== ''; ) {
+      const args = [edge, boot, after, MEMBERS_PER_SCRIPT];
+      const [removed, next] = list(await this.#deps.rooms.run('dropHolder', room, args));
+      this.stats.orphansRemoved += Number(removed);
+      after = String(next);
     }
   }
 

@@ -134,7 +134,8 @@ end
 local function removeMember(streamId, member)
   call('HDEL', MEMBERS, streamId)
   call('ZREM', ORDER, streamId)
-  call('HINCRBY', ROOM, 'publishers', -member.publisher)
+  -- Not the negative of 0, which Redis does not take for an integer.
+  call('HINCRBY', ROOM, 'publishers', 0 - member.publisher)
   if call('HGET', IDENTITIES, member.identity) == streamId then call('HDEL', IDENTITIES, member.identity) end
   hold(member.edge, member.boot, -1)
   -- A new hello of the same seat may be on its way.

@@ -23,6 +23,12 @@ return { 'found', found }
 return exists() and record() or false
 `,
 
+  /** Most members to remove. Answers how many are left. */
+  removeMembers: `${ROOM_LIBRARY}
+for _, streamId in ipairs(call('ZRANGE', ORDER, 0, ARGV[5] - 1)) do removeMember(streamId, memberAt(streamId)) end
+return call('HLEN', MEMBERS)
+`,
+
   /** Places stay: they are the edges' to end. */
   deleteRoom: `${ROOM_LIBRARY}
 local existed = exists()

@@ -75,26 +75,31 @@ end
 return isForgotten
 `,
 
-  /** edge and boot, which are dead; most members to remove. Answers how many members were removed. */
+  /**
+   * edge and boot, which are dead; stream id to go on after; most members to look at. Answers how many were removed,
+   * and the stream id to go on after ('' at the end).
+   */
   dropHolder: `${ROOM_LIBRARY}
-local edge, boot, max, removed = ARGV[5], ARGV[6], tonumber(ARGV[7]), 0
+local edge, boot, after, max, removed = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8]), 0
 local place = call('HGET', PLACES, edge)
 if place and string.match(place, '^([^\\t]*)\\t') == boot then
   call('HDEL', PLACES, edge)
   hold(edge, boot, -1)
 end
-local members = call('HGETALL', MEMBERS)
-for i = 1, #members, 2 do
-  if removed >= max then return removed end
-  local member = parseMember(members[i + 1])
+local ids = call('ZRANGEBYSCORE', ORDER, '(' .. after, '+inf', 'LIMIT', 0, max)
+for _, streamId in ipairs(ids) do
+  local member = memberAt(streamId)
   if member.edge == edge and member.boot == boot then
-    removeMember(members[i], member)
+    removeMember(streamId, member)
     removed = removed + 1
   end
 end
--- Nothing of it is left here, whatever its count says.
-call('HDEL', HOLDERS, edge .. '\\t' .. boot)
-call('ZREM', HELD, edge .. '\\t' .. boot .. '\\t' .. NAME)
-return removed
+if #ids == max then return { removed, ids[max] } end
+if after == '0' and removed == 0 then
+  -- Nothing of it is here, whatever its count says.
+  call('HDEL', HOLDERS, edge .. '\\t' .. boot)
+  call('ZREM', HELD, edge .. '\\t' .. boot .. '\\t' .. NAME)
+end
+return { removed, '' }
 `,
 };

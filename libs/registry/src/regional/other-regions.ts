@@ -1,6 +1,6 @@
 import type { RoomId } from '@partyline/protocol';
 import type { Registry } from '../registry.ts';
-import { RemoteRegion } from './remote-region.ts';
+import { type OpenRegion, RemoteRegion } from './remote-region.ts';
 import type { RoomRegions } from './room-regions.ts';
 
 export interface OtherRegionsOptions {
@@ -10,7 +10,7 @@ export interface OtherRegionsOptions {
 }
 
 export interface OtherRegionsDeps {
-  others: ReadonlyMap<string, () => Registry>;
+  others: ReadonlyMap<string, OpenRegion>;
   control: RoomRegions | undefined;
   clock: { now(): number };
 }

@@ -25,7 +25,7 @@ import { mergeMemberPages, mergeRoomPages, mergeRooms, newestMember } from './me
 import { ModerationRetries } from './moderation-retries.ts';
 import { type Answers, askAll, OtherRegions } from './other-regions.ts';
 import { RemoteLeases } from './remote-leases.ts';
-import type { RemoteRegion } from './remote-region.ts';
+import type { OpenRegion, RemoteRegion } from './remote-region.ts';
 import { createAcrossRegions } from './room-creation.ts';
 import type { RoomRegions } from './room-regions.ts';
 import { type AskRegion, claimAcrossRegions, type TryRegion } from './seat-claim.ts';
@@ -43,7 +43,7 @@ export interface RegionalRegistryOptions {
 export interface RegionalRegistryDeps {
   own: Registry;
   /** By region; called when it is needed for the first time. */
-  others: ReadonlyMap<string, () => Registry>;
+  others: ReadonlyMap<string, OpenRegion>;
   /** Without it every region is asked about every room. */
   control?: RoomRegions;
   /** Epoch ms. */
@@ -90,6 +90,11 @@ export class RegionalRegistry implements Registry {
   /** Moderation that waits for a region. */
   get retries(): Pick<ModerationRetries, 'size' | 'stats' | 'retry'> {
     return this.#retries;
+  }
+
+  /** Opens the other regions; nobody waits for it. */
+  warm(): void {
+    for (const remote of this.#others.all) void remote.warm();
   }
 
   /** Ends what it does by itself; the regions' registries are their owner's. */
@@ -300,10 +305,13 @@ const trying =
     );
 
 /** The join is for that region: without its answer there is none. */
+/** What somebody waits for who joins over a long way: a script's first call takes two round trips. In ms. */
+const INSIST_MS = 2_000;
+
 const insisting =
   (remote: RemoteRegion): AskRegion =>
   async (question) => {
-    const answer = await remote.ask(question);
+    const answer = await remote.ask(question, INSIST_MS);
     if (answer.ok) return answer.value;
     throw new RegistryError('unavailable', `The region ${remote.region} does not answer.`);
   };

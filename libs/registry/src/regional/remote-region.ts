@@ -8,9 +8,12 @@ export interface RemoteRegionOptions {
   restMs: number;
 }
 
+/** Makes another region's registry; a promise is waited for as an answer is. */
+export type OpenRegion = () => Registry | Promise<Registry>;
+
 export interface RemoteRegionDeps {
-  /** Connects when the region is needed for the first time. */
-  open: () => Registry;
+  /** Called when the region is needed for the first time; resolves once connected. */
+  open: OpenRegion;
   clock: { now(): number };
 }
 
@@ -34,7 +37,7 @@ export class RemoteRegion {
   readonly stats: RemoteRegionStats = { asked: 0, failed: 0, rested: 0 };
   readonly #options: RemoteRegionOptions;
   readonly #deps: RemoteRegionDeps;
-  #registry: Registry | undefined;
+  #registry: Registry | Promise<Registry> | undefined;
   #restsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RemoteRegionOptions, deps: RemoteRegionDeps) {
@@ -48,23 +51,29 @@ export class RemoteRegion {
     return this.#deps.clock.now() < this.#restsUntilMs;
   }
 
+  /** Opens it now, so that the first question need not wait for a connection over a long way. Never rejects. */
+  async warm(): Promise<void> {
+    this.#registry ??= this.#deps.open();
+    await Promise.resolve(this.#registry).catch(() => undefined);
+  }
+
   /**
    * Never waits longer than the time-out.
+   * @param insistMs asks also while it is left alone, and waits for so long: for what cannot be done without it
    * @throws RegistryError when the region did answer, with a refusal
    */
-  async ask<T>(question: (registry: Registry) => Promise<T>): Promise<Answer<T>> {
-    if (this.rests) {
+  async ask<T>(question: (registry: Registry) => Promise<T>, insistMs?: number): Promise<Answer<T>> {
+    if (this.rests && insistMs === undefined) {
       this.stats.rested += 1;
       return NONE;
     }
     this.stats.asked += 1;
     let timer: NodeJS.Timeout | undefined;
     const overrun = new Promise<typeof NONE>((resolve) => {
-      timer = setTimeout(() => resolve(NONE), this.#options.timeoutMs);
+      timer = setTimeout(() => resolve(NONE), insistMs ?? this.#options.timeoutMs);
     });
     try {
-      this.#registry ??= this.#deps.open();
-      const answer = question(this.#registry).then((value) => ({ ok: true, value }) as const);
+      const answer = this.#put(question).then((value) => ({ ok: true, value }) as const);
       // Whatever it says after the time-out, nobody listens any more.
       answer.catch(() => undefined);
       const first = await Promise.race([answer, overrun]);
@@ -77,6 +86,11 @@ export class RemoteRegion {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  async #put<T>(question: (registry: Registry) => Promise<T>): Promise<T> {
+    this.#registry ??= this.#deps.open();
+    return question(await this.#registry);
   }
 
   #rest(): void {

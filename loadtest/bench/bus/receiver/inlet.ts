@@ -8,7 +8,9 @@ import { type BusTask, channelsOf, monotonicUs, RECEIVER_BOOT, SENT_AT_OFFSET } 
 
 export interface InletCounts {
   frames: number;
-  /** Lost, late, doubled or malformed, by the receiver's own count: there should be none. */
+  /** Came over 300 ms late and was left out. */
+  late: number;
+  /** Lost, doubled or malformed, by the receiver's own count: there should be none. */
   missed: number;
 }
 
@@ -53,7 +55,7 @@ class PlainFrames extends Inlet {
   }
 
   counts(): InletCounts {
-    return { frames: this.frames, missed: 0 };
+    return { frames: this.frames, late: 0, missed: 0 };
   }
 }
 
@@ -89,7 +91,8 @@ class Bundles extends Inlet {
     const { lostFrames, lateFrames, duplicateBundles, malformed, unknownVersion } = this.#incoming.stats;
     return {
       frames: this.frames,
-      missed: lostFrames + lateFrames + duplicateBundles + malformed + unknownVersion,
+      late: lateFrames,
+      missed: lostFrames + duplicateBundles + malformed + unknownVersion,
     };
   }
 }

@@ -214,39 +214,51 @@ describe('a move', () => {
 });
 
 describe('a shadow', () => {
-  it('receives at once, is announced and may speak from ready on, and speaks for nobody before (rule 61)', async () => {
+  it('receives at once, and is the session from ready on, not before (rules 61 and 63)', async () => {
     const bob = await edges.join(two, { identity: 'bob' });
     const ada = await edges.join(one, { identity: 'ada' });
     await until(() => bob.messages.some(({ type }) => type === 'participants'), 'ada');
     const before = bob.messages.length;
     const { ticket } = await edges.ticket({ identity: 'ada', resumeId: ada.seat.resumeId, edge: 'edge-3' });
-    const three = await edges.add();
+    // The others hear late of this edge, which is not ready before they have answered.
+    const three = await edges.add({}, {}, 150);
     const shadow = await edges.shadow(three, ada, ticket);
     shadow.speak();
     shadow.send({ type: 'data', id: 1, text: 'too early' });
+    expect(await shadow.next('error')).toMatchObject({ code: 'not_ready', fatal: false });
+    expect(three.edge.counters.shadowFrames).toBe(1);
+    expect(shadow.messages.some(({ type }) => type === 'ready')).toBe(false);
+    expect(ada.socket.readyState).toBe(ada.socket.OPEN);
+    expect(await edges.registry.member('room' as never, 'ada' as never)).toMatchObject({ edge: 'edge-1' });
     await shadow.next('ready');
     bob.speak();
     await until(() => shadow.frames(bob.seat.streamId).length === 1, 'the frame');
+    shadow.speak();
+    await until(() => bob.frames(ada.seat.streamId).length === 1, 'her frame');
     // Not told to move, so the older session is over when the newer one is announced (rule 65).
     expect(await ada.closed).toBe(4009);
     expect(three.edge.counters.shadowsReady).toBe(1);
-    expect(
-      bob.messages.slice(before).some((message) => message.type === 'participants' && message.left),
-    ).toBe(false);
+    const changes = bob.messages.slice(before).filter((message) => message.type === 'participants');
+    expect(changes.some(({ left, joined }) => left !== undefined || joined !== undefined)).toBe(false);
   });
 
   it('that ends before ready leaves no trace', async () => {
     const ada = await edges.join(one, { identity: 'ada' });
-    const { ticket } = await edges.ticket({ identity: 'ada', resumeId: ada.seat.resumeId, edge: 'edge-2' });
-    const shadow = await two.connect();
-    shadow.send({ type: 'hello', version: 1, ticket, shadow: true });
+    const bob = await edges.join(two, { identity: 'bob' });
+    await until(() => bob.messages.some(({ type }) => type === 'participants'), 'ada');
+    const before = bob.messages.length;
+    const three = await edges.add({}, {}, 150);
+    const { ticket } = await edges.ticket({ identity: 'ada', resumeId: ada.seat.resumeId, edge: 'edge-3' });
+    const shadow = await edges.shadow(three, ada, ticket);
     shadow.close();
-    await until(() => two.edge.counters.opened === 1, 'the connection');
-    await shadow.closed;
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await until(() => three.edge.counters.shadowsAbandoned === 1, 'the end of the shadow');
+    // Whatever was on its way has come by the time that this frame has.
+    ada.speak();
+    await until(() => bob.frames(ada.seat.streamId).length === 1, 'the frame');
     expect(ada.socket.readyState).toBe(ada.socket.OPEN);
     expect(await edges.registry.member('room' as never, 'ada' as never)).toMatchObject({ edge: 'edge-1' });
-    expect(two.edge.counters.shadowsReady).toBe(0);
+    expect(bob.messages.slice(before).some(({ type }) => type === 'participants')).toBe(false);
+    expect(three.edge.counters.shadowsReady).toBe(0);
   });
 
   it('on the edge of its older session is a plain resume (rule 69)', async () => {
@@ -274,6 +286,70 @@ describe('a shadow', () => {
     copy.send({ type: 'hello', version: 1, ticket, shadow: true });
     expect(await copy.closed).toBe(4009);
   });
+});
+
+describe('a participant who comes back on another edge', () => {
+  const comeBack = async (old: TestClient): Promise<TestClient> => {
+    const client = await two.connect();
+    client.seat = await edges.ticket({ identity: 'ada', resumeId: old.seat.resumeId, edge: 'edge-2' });
+    client.send({ type: 'hello', version: 1, ticket: client.seat.ticket });
+    await client.next('ready');
+    return client;
+  };
+
+  it('after losing the connection has not left, and is no longer on the former edge', async () => {
+    const ada = await edges.join(one, { identity: 'ada' });
+    const bob = await edges.join(one, { identity: 'bob' });
+    ada.close();
+    const isAda = ({ streamId }: { streamId: number }) => streamId === ada.seat.streamId;
+    // In one message with her coming, perhaps, as both are told every 100 ms.
+    const told = (reconnecting: boolean) => () =>
+      bob.messages
+        .flatMap((message) =>
+          message.type === 'participants' ? [...(message.joined ?? []), ...(message.updated ?? [])] : [],
+        )
+        .findLast(isAda)?.reconnecting === reconnecting;
+    await until(told(true), 'ada reconnecting');
+    const back = await comeBack(ada);
+    await until(told(false), 'ada back');
+    back.speak();
+    await until(() => bob.frames(ada.seat.streamId).length === 1, 'the frame');
+    expect(bob.messages.some((message) => message.type === 'participants' && message.left)).toBe(false);
+    expect(one.edge.counters.movedAway).toBe(1);
+    expect(await edges.registry.member('room' as never, 'ada' as never)).toMatchObject({ edge: 'edge-2' });
+  });
+
+  it('while the older connection stands ends that one (rule 65)', async () => {
+    const ada = await edges.join(one, { identity: 'ada' });
+    await comeBack(ada);
+    expect(await ada.closed).toBe(4009);
+    expect(one.edge.counters.handovers).toBe(0);
+  });
+});
+
+describe('an edge with too much load', () => {
+  it('moves one room, which suffices, and stays ready', async () => {
+    // All edges of a test share one event loop, so what another one says of its load is made up.
+    const registry = new Proxy(edges.registry, {
+      get: (target, name: keyof typeof edges.registry) => {
+        if (name !== 'edges') return (target[name] as () => unknown).bind(target);
+        return async () => (await target.edges()).map((lease) => ({ ...lease, load: 0.1 }));
+      },
+    });
+    const full = await edges.add(
+      { PARTYLINE_EDGE_MAX_CONNECTIONS: '10', PARTYLINE_EDGE_SHED_FROM: '0.4' },
+      { registry },
+    );
+    const join = (room: string) => (identity: string) => edges.join(full, { room, identity });
+    const large = await Promise.all(['a', 'b', 'c'].map(join('large')));
+    const small = await Promise.all(['d', 'e'].map(join('small')));
+    await expect.poll(() => full.edge.counters.roomsShed, { timeout: 15_000 }).toBe(1);
+    for (const client of large) {
+      expect(await client.next('move')).toMatchObject({ ticket: expect.any(String) });
+    }
+    expect(full.edge.readiness()).toEqual({ ready: true });
+    for (const { messages } of small) expect(messages.some(({ type }) => type === 'move')).toBe(false);
+  }, 30_000);
 });
 
 describe('a ticket for another edge', () => {

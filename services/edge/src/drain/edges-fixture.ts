@@ -1,4 +1,4 @@
-import { MemoryBus, MemoryBusHub } from '@partyline/bus';
+import { type Bus, MemoryBus, MemoryBusHub } from '@partyline/bus';
 import type { EdgeId, Identity, RoomId, StreamId } from '@partyline/protocol';
 import { MemoryRegistry } from '@partyline/registry';
 import { systemClock } from '@partyline/runtime';
@@ -20,8 +20,15 @@ export class EdgesFixture {
   /** Set to make the directory unreachable. */
   directoryAway = false;
 
-  /** Starts another edge, called `edge-1`, `edge-2` and so on unless named. */
-  async add(env: Record<string, string> = {}, services: Partial<EdgeServices> = {}): Promise<EdgeFixture> {
+  /**
+   * Starts another edge, called `edge-1`, `edge-2` and so on unless named.
+   * @param controlDelayMs how much later what it tells other edges comes
+   */
+  async add(
+    env: Record<string, string> = {},
+    services: Partial<EdgeServices> = {},
+    controlDelayMs = 0,
+  ): Promise<EdgeFixture> {
     const edgeId = env.PARTYLINE_EDGE_ID ?? `edge-${this.edges.length + 1}`;
     const [mediaBus, controlBus] = [new MemoryBus(this.hub), new MemoryBus(this.hub)] as const;
     for (const bus of [mediaBus, controlBus]) await bus.start();
@@ -32,7 +39,7 @@ export class EdgesFixture {
         registry: this.registry,
         ticketVerifier: this.verifier,
         moveTicket: (ticket, avoid) => this.moveTicket(ticket, avoid),
-        cluster: { mediaBus, controlBus, prefix: 'test' },
+        cluster: { mediaBus, controlBus: delayed(controlBus, controlDelayMs), prefix: 'test' },
         ...services,
       },
     );
@@ -131,3 +138,18 @@ export class EdgesFixture {
     return ticket;
   }
 }
+
+const delayed = (bus: MemoryBus, delayMs: number): Bus =>
+  delayMs === 0
+    ? bus
+    : {
+        start: () => bus.start(),
+        stop: () => bus.stop(),
+        subscribe: (channel, handler) => bus.subscribe(channel, handler),
+        publish: async (channel, bytes) => {
+          const copy = bytes.slice();
+          await new Promise((resolve) => setTimeout(resolve, delayMs));
+          return bus.publish(channel, copy);
+        },
+        stats: bus.stats,
+      };

@@ -39,7 +39,7 @@ export const pagesOf = (
 };
 
 /** No fewer bytes than it takes as JSON in UTF-8: text is counted by its letters, of which each may take six. */
-export const sizeOf = ({ identity, name, metadata }: PeerParticipant): number => {
+const sizeOf = ({ identity, name, metadata }: PeerParticipant): number => {
   const letters = identity.length + name.length + (metadata?.length ?? 0);
   return 200 + (letters < 512 ? letters * 6 : Buffer.byteLength(JSON.stringify([identity, name, metadata])));
 };

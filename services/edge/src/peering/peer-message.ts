@@ -13,7 +13,7 @@ import {
 } from '@partyline/protocol';
 
 /** Version of the messages between edges (protocol rule 90). */
-export const PEER_VERSION = 1;
+const PEER_VERSION = 1;
 /** Streams that the listeners of one room on one edge may name. */
 const MAX_WANTED = 64;
 export const MAX_PARTICIPANTS_PER_MESSAGE = 5_000;

@@ -219,6 +219,44 @@ describe('an edge that goes', () => {
   });
 });
 
+describe('voice', () => {
+  it('reaches every listener once, while the ways change from inboxes to the channel of the room (rule 98)', async () => {
+    const ada = await one.join({ identity: 'ada' });
+    const bob = await two.join({ identity: 'bob', grants: listener });
+    let spoken = 0;
+    const talk = setInterval(() => {
+      ada.speak();
+      spoken += 1;
+    }, 20);
+    await until(() => bob.frames().length > 5, 'voice by the inbox');
+    const three = await cluster.add('edge-3');
+    const kim = await three.join({ identity: 'kim', grants: listener });
+    const first = spoken;
+    await until(
+      () => [one, two, three].every(({ edge }) => edge.counters.peering.changes > 1),
+      'the channel',
+    );
+    await until(() => kim.frames().length > 30, 'voice by the channel');
+    clearInterval(talk);
+    await until(() => bob.frames().length === spoken, 'the last frame');
+    expect(new Set(bob.frames().map(({ sequence }) => sequence)).size).toBe(spoken);
+    const heard = kim.frames().map(({ sequence }) => sequence);
+    expect(heard).toEqual(Array.from({ length: heard.length }, (_, index) => heard[0]! + index));
+    expect(heard[0]).toBeLessThanOrEqual(first + 1);
+  });
+
+  it('costs the bus nothing when nobody listens elsewhere', async () => {
+    const ada = await one.join({ identity: 'ada' });
+    const eve = await one.join({ identity: 'eve', grants: listener });
+    const bob = await two.join({ identity: 'bob', grants: { subscribe: false } });
+    await untilSeen(ada, 'ada', 'bob');
+    for (let i = 0; i < 10; i++) ada.speak();
+    await until(() => eve.frames().length === 10, 'voice here');
+    expect(one.edge.counters.relay.sentFrames).toBe(0);
+    expect(bob.frames()).toEqual([]);
+  });
+});
+
 describe('join storms', () => {
   it('cost each peer a message a tick, not one a join', async () => {
     const ada = await one.join({ identity: 'ada' });

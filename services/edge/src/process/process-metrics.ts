@@ -6,7 +6,7 @@ import type { TicketKeys } from './ticket-keys.ts';
 /** What an edge process counts about what it shares with others. Labels are names from the settings. */
 export const processMetrics = (
   metrics: Metrics,
-  { clusterRegistry, controlBus }: Engines,
+  { clusterRegistry }: Engines,
   ticketKeys: TicketKeys,
 ): void => {
   const clients = () => [...clusterRegistry.clients].map(([redis, client]) => ({ redis, client }));
@@ -33,14 +33,6 @@ export const processMetrics = (
         clients().map(({ redis, client }) => ({ labels: { redis }, value: client.stats[field] })),
     });
   }
-  new Gauge({
-    name: 'partyline_edge_control_bus_up',
-    help: 'Whether the bus for control messages is connected: 1 or 0.',
-    registers,
-    collect() {
-      this.set(controlBus.stats.up ? 1 : 0);
-    },
-  });
   new Gauge({
     name: 'partyline_edge_ticket_keys_known',
     help: 'Whether the keys of tickets are known: 1 or 0.',

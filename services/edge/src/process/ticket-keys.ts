@@ -7,6 +7,8 @@ import { within } from '../within.ts';
 const ASK_AGAIN_AFTER_MS = 5_000;
 /** How long a hello with an unknown key waits for the directory's answer, in ms. */
 const WAIT_FOR_KEYS_MS = 2_500;
+/** How often it is said that they cannot be fetched, in ms. */
+const LINE_EVERY_MS = 10_000;
 const RETRY = { baseMs: 500, maxMs: 5_000 };
 
 export interface TicketKeysOptions {
@@ -26,6 +28,7 @@ export class TicketKeys implements Component {
   readonly #log: Logger;
   readonly #clock: Clock;
   #verifier: TicketVerifier | undefined;
+  #lineAtMs = Number.NEGATIVE_INFINITY;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #asking: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -104,7 +107,10 @@ export class TicketKeys implements Component {
     } catch (error) {
       this.failures += 1;
       const reason = error instanceof Error ? error.message : String(error);
-      this.#log.warn({ reason }, 'The keys of tickets could not be fetched.');
+      if (this.#clock.now() - this.#lineAtMs >= LINE_EVERY_MS) {
+        this.#lineAtMs = this.#clock.now();
+        this.#log.warn({ reason }, 'The keys of tickets could not be fetched; it is tried again.');
+      }
       throw error;
     }
   }

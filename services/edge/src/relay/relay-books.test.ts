@@ -1,10 +1,10 @@
-import { type Bus, type BusHandler, type BusSubscription, MemoryBus, MemoryBusHub } from '@partyline/bus';
-import { ManualClock } from '@partyline/runtime';
+import { type Bus, type BusHandler, type BusSubscription, MemoryBus } from '@partyline/bus';
 import { createMetrics } from '@partyline/telemetry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exportMetrics } from '../metrics.ts';
-import { connect, delivered, MediaEdge, type Participant } from './relay-fixture.ts';
+import type { Participant } from './participant-fixture.ts';
+import { type MediaEdge, MediaEdges } from './relay-fixture.ts';
 
 /** Loses what the test says, silently, as a network between two sockets would. */
 class LossyBus implements Bus {
@@ -91,38 +91,30 @@ const turn = fc.record<Turn>({
   muted: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 
-const run = async (steps: readonly Turn[][], loses: () => boolean): Promise<MediaEdge[]> => {
-  const hub = new MemoryBusHub();
-  const clock = new ManualClock(1_700_000_000_000);
-  const edges: MediaEdge[] = [];
-  for (let index = 1; index <= 3; index++) {
-    const bus = new LossyBus(new MemoryBus(hub), loses);
-    edges.push(await new MediaEdge(index, hub, clock, { bus }).start());
-  }
+const run = async (steps: readonly Turn[][], loses: () => boolean): Promise<MediaEdges> => {
+  const edges = new MediaEdges();
+  for (let i = 0; i < 3; i++) await edges.add({ bus: new LossyBus(new MemoryBus(edges.hub), loses) });
   const speakers: Participant[] = [];
-  for (let i = 0; i < 6; i++) speakers.push(edges[i % 3]!.join(ROOMS[i % 2]!, i + 1));
-  for (const [index, edge] of edges.entries()) edge.join('one', 100 + index);
-  for (const room of ROOMS) connect(room, edges);
+  for (let i = 0; i < 6; i++) speakers.push(edges.all[i % 3]!.join(ROOMS[i % 2]!, i + 1));
+  for (const [index, edge] of edges.all.entries()) edge.join('one', 100 + index);
+  for (const room of ROOMS) edges.connect(room);
   for (const turns of steps) {
     for (const { speaker, level, active, muted } of turns) {
       speakers[speaker]!.member.muted = muted;
       speakers[speaker]!.speak({ level, active });
     }
-    await delivered(edges);
-    clock.advance(20);
-    for (const edge of edges) edge.relay.tick(clock.now());
+    await edges.step();
+    edges.tick();
   }
   return edges;
 };
 
 /** Heartbeats show the last loss; what is missing for a second does not come any more. */
-const settle = async (edges: readonly MediaEdge[], heal: () => void): Promise<void> => {
-  heal();
-  const clock = edges[0]!.clock;
+const settle = async (edges: MediaEdges): Promise<void> => {
   for (let i = 0; i < 40; i++) {
-    clock.advance(100);
-    for (const edge of edges) edge.relay.tick(clock.now());
-    await delivered(edges);
+    edges.clock.advance(100);
+    edges.tick();
+    await edges.deliver();
   }
 };
 
@@ -135,13 +127,12 @@ describe('the books of media between edges', () => {
         async (steps, dice) => {
           let heals = false;
           const edges = await run(steps, () => !heals && dice.next().value! < 3);
-          await settle(edges, () => {
-            heals = true;
-          });
-          for (const edge of edges) expectBalance(edge);
-          const { sent, arrived, missing } = totals(edges);
+          heals = true;
+          await settle(edges);
+          for (const edge of edges.all) expectBalance(edge);
+          const { sent, arrived, missing } = totals(edges.all);
           expect(arrived + missing).toBe(sent);
-          for (const edge of edges) await edge.stop();
+          await edges.stop();
         },
       ),
       { numRuns: 20 },
@@ -155,26 +146,24 @@ describe('the books of media between edges', () => {
       ),
       () => false,
     );
-    await settle(edges, () => undefined);
-    const { sent, arrived, missing } = totals(edges);
+    await settle(edges);
+    const { sent, arrived, missing } = totals(edges.all);
     expect(sent).toBeGreaterThan(500);
     expect(missing).toBe(0);
     expect(arrived).toBe(sent);
-    for (const edge of edges) await edge.stop();
+    await edges.stop();
   });
 
   it('are exported, by region', async () => {
-    const hub = new MemoryBusHub();
-    const clock = new ManualClock(1_700_000_000_000);
-    const near = await new MediaEdge(1, hub, clock, { region: 'eu', regionOf: () => 'us' }).start();
-    const far = await new MediaEdge(2, hub, clock, { region: 'us', regionOf: () => 'eu' }).start();
+    const edges = new MediaEdges();
+    const near = await edges.add({ region: 'eu', regionOf: () => 'us' });
+    const far = await edges.add({ region: 'us', regionOf: () => 'eu' });
     const speaker = near.join('one', 1);
     far.join('one', 2);
-    connect('one', [near, far]);
+    edges.connect('one');
     for (let i = 0; i < 10; i++) {
       speaker.speak();
-      await delivered([near, far]);
-      clock.advance(20);
+      await edges.step();
     }
     const out = await page(near);
     const inwards = await page(far);
@@ -198,8 +187,7 @@ describe('the books of media between edges', () => {
     expect(out).toContain('partyline_selector_frames_total{decision="elsewhere"} 10');
     expect(out).toContain('partyline_bus_bundles_total{direction="out"} 10');
     expect(inwards).toContain('partyline_bus_selector_frames_total{decision="selected"} 10');
-    await near.stop();
-    await far.stop();
+    await edges.stop();
   });
 });
 

@@ -1,116 +1,23 @@
-import { type Bus, inboxChannel, MemoryBus, type MemoryBusHub, type OutgoingLink } from '@partyline/bus';
-import {
-  CODEC_OPUS,
-  type DecodedMedia,
-  decodeMedia,
-  encodeMedia,
-  type Frame,
-  type RoomId,
-  wireMs,
-  wireUs,
-} from '@partyline/protocol';
-import type { ManualClock } from '@partyline/runtime';
+import { type Bus, inboxChannel, MemoryBus, MemoryBusHub, type OutgoingLink } from '@partyline/bus';
+import { type Frame, MUTABLE_FLAGS, type RoomId } from '@partyline/protocol';
+import { ManualClock } from '@partyline/runtime';
 import { FieldHistogram } from '@partyline/telemetry';
 import type { TicketClaims } from '@partyline/tokens';
 import { EdgeCounters } from '../counters.ts';
 import { FanOut } from '../media/fan-out.ts';
 import { FlowControl } from '../media/flow-control.ts';
-import { Lanes, type StreamMode } from '../media/lanes.ts';
+import { Lanes } from '../media/lanes.ts';
 import { MediaIngress } from '../media/media-ingress.ts';
 import { SpeakerGate } from '../media/speaker-gate.ts';
 import { TopicIds } from '../media/topic.ts';
 import { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
 import { Rooms } from '../rooms/rooms.ts';
-import { Session } from '../sessions/session.ts';
-import type { Connection } from '../transport/connection.ts';
+import { decoded, framesOf, type Media, Participant } from './participant-fixture.ts';
 import { Relay } from './relay.ts';
-
-type Media = Extract<DecodedMedia, { ok: true }>;
 
 const PREFIX = 'test';
 const GRANTS = { publish: true, subscribe: true, moderate: false, hidden: false, direct: true };
-
-/** Keeps what it is sent by itself; what goes to a whole room is kept by the edge. */
-class SilentConnection implements Connection {
-  open = true;
-  readonly media: Media[] = [];
-  sendText = () => this.open;
-  sendBinary(bytes: Uint8Array): boolean {
-    this.media.push(decoded(bytes));
-    return true;
-  }
-  subscribe = () => undefined;
-  unsubscribe = () => undefined;
-  publishText = () => undefined;
-  bufferedBytes = () => 0;
-  end(): void {
-    this.open = false;
-  }
-}
-
-/** A participant on one of the edges. */
-export class Participant {
-  readonly edge: MediaEdge;
-  readonly room: Room;
-  readonly member: Member;
-  readonly session: Session;
-  readonly connection = new SilentConnection();
-  sequence = 0;
-  #messages = 0;
-
-  constructor(edge: MediaEdge, room: Room, member: Member) {
-    this.edge = edge;
-    this.room = room;
-    this.member = member;
-    const events = {
-      text: () => undefined,
-      binary: () => undefined,
-      pong: () => undefined,
-      closed: () => undefined,
-    };
-    this.session = new Session(this.connection, events, edge.counters, edge.clock.now());
-    this.session.phase = 'joined';
-    this.session.room = room;
-    this.session.member = member;
-    this.session.setLimits(1_000);
-    member.session = this.session;
-  }
-
-  /** Sends one frame, 20 ms of voice unless said otherwise. */
-  speak(frame: Partial<Frame> = {}): Frame {
-    const nowMs = this.edge.clock.now();
-    const whole: Frame = {
-      flags: 0,
-      codec: CODEC_OPUS,
-      level: 20,
-      active: true,
-      durationMs: 20,
-      sequence: this.sequence,
-      streamId: this.member.streamId,
-      captureTimeMs: wireMs(nowMs),
-      payload: Uint8Array.from({ length: 60 }, (_, index) => (this.sequence + index) & 0xff),
-      ...frame,
-    };
-    this.sequence = (whole.sequence + 1) & 0xffff;
-    this.#messages += 1;
-    const header = { topic: 0, sequence: this.#messages, ingressAtUs: 0, sentAtUs: wireUs(nowMs) };
-    this.edge.ingress.receive(this.session, this.member, this.room, encodeMedia(header, [whole]), nowMs);
-    return whole;
-  }
-
-  /** Names a stream otherwise than the room, and so gets a topic of its own. */
-  subscribe(streamId: number, mode: StreamMode): void {
-    const { lanes, flow, clock } = this.edge;
-    lanes.setMode(this.room, this.session, streamId, mode);
-    flow.move(this.session, this.room, lanes.topicOf(this.session.lane!, clock.now())!);
-  }
-
-  /** What came by the topic of its own. */
-  ownFrames(streamId?: number): Frame[] {
-    return framesOf(this.connection.media, streamId);
-  }
-}
 
 export interface MediaEdgeOptions {
   /** Stands in for the bus of the hub. */
@@ -257,28 +164,67 @@ export class MediaEdge {
   }
 }
 
-/** Lets what is on the bus arrive. */
-export const delivered = async (edges: readonly MediaEdge[]): Promise<void> => {
-  for (const edge of edges) edge.flush();
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-};
+/** Several edges that share a bus and a clock, which only the test moves. */
+export class MediaEdges {
+  readonly hub = new MemoryBusHub();
+  readonly clock = new ManualClock(1_700_000_000_000);
+  readonly all: MediaEdge[] = [];
 
-/** Frames go from each of these edges to each other one in this room. */
-export const connect = (roomName: string, edges: readonly MediaEdge[]): void => {
-  for (const edge of edges) {
-    edge.room(roomName).routes.all = edges
-      .filter((other) => other !== edge)
-      .map((other) => edge.linkTo(other));
+  async start<Count extends 2 | 3>(count: Count, options: MediaEdgeOptions = {}): Promise<Few<Count>> {
+    for (let index = 1; index <= count; index++) await this.add(options);
+    return this.all as unknown as Few<Count>;
   }
-};
 
-const decoded = (bytes: Uint8Array): Media => {
-  const media = decodeMedia(Uint8Array.from(bytes));
-  if (!media.ok) throw new Error(media.fault);
-  return media;
-};
+  async add(options: MediaEdgeOptions = {}): Promise<MediaEdge> {
+    const edge = new MediaEdge(this.all.length + 1, this.hub, this.clock, options);
+    this.all.push(edge);
+    return edge.start();
+  }
 
-const framesOf = (messages: readonly Media[], streamId?: number): Frame[] => {
-  const frames = messages.flatMap((message) => message.frames);
-  return streamId === undefined ? frames : frames.filter((frame) => frame.streamId === streamId);
-};
+  /** Frames go from each edge to each other one in this room. */
+  connect(roomName: string): void {
+    for (const edge of this.all) {
+      const others = this.all.filter((other) => other !== edge);
+      edge.room(roomName).routes.all = others.map((other) => edge.linkTo(other));
+    }
+  }
+
+  /** Lets what is on the bus arrive. */
+  async deliver(): Promise<void> {
+    for (const edge of this.all) edge.flush();
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** What was sent arrives, and 20 ms pass. */
+  async step(): Promise<void> {
+    await this.deliver();
+    this.clock.advance(20);
+  }
+
+  tick(): void {
+    const nowMs = this.clock.now();
+    for (const edge of this.all) {
+      edge.relay.tick(nowMs);
+      for (const room of edge.rooms.all.values()) room.selector.tick(nowMs);
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const edge of this.all) await edge.stop();
+  }
+}
+
+type Few<Count extends 2 | 3> = Count extends 2 ? [MediaEdge, MediaEdge] : [MediaEdge, MediaEdge, MediaEdge];
+
+/** Frames as their sender wrote them: but for what edges may change. */
+export const asWritten = (frames: readonly Frame[]): Frame[] =>
+  frames.map((frame) => ({
+    ...frame,
+    flags: frame.flags & ~MUTABLE_FLAGS,
+    payload: Uint8Array.from(frame.payload),
+  }));
+
+export const sequences = (frames: readonly Frame[]): number[] => frames.map(({ sequence }) => sequence);
+
+/** 0, 1, 2 … so many. */
+export const first = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

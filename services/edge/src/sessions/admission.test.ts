@@ -167,4 +167,42 @@ describe('a ticket', () => {
     client.send(hello(ticket));
     await client.next('welcome');
   });
+
+  it('of a seat whose successor was given out but never came still resumes the session', async () => {
+    const ada = await fixture.join();
+    // As when the answer to a join or a move was lost.
+    await fixture.ticket({ resumeId: ada.seat.resumeId });
+    ada.close();
+    const again = await fixture.connect();
+    again.send(hello(ada.seat.ticket, { resumeKey: ada.welcome.resumeKey }));
+    await again.next('ready');
+  });
+
+  it('of a seat that the registry has lost resumes the session that is here, and no other', async () => {
+    const ada = await fixture.join();
+    const { ticket } = await fixture.ticket({ identity: 'bob' });
+    await fixture.registry.deleteRoom('room' as never);
+    const again = await fixture.connect();
+    again.send(hello(ada.seat.ticket, { resumeKey: ada.welcome.resumeKey }));
+    await again.next('ready');
+    // Not for ever: the directory gives the same seat back.
+    await fixture.registry.deleteRoom('room' as never);
+    expect(await refusal(await fixture.connect(), ticket)).toEqual(['not_current', 4201]);
+  });
+
+  it('for another edge that is alive is admitted while no directory can give another', async () => {
+    const shared = { registry: fixture.registry, signer: fixture.signer };
+    const other = await new EdgeFixture({ PARTYLINE_EDGE_ID: 'edge-2' }, {}, shared).start();
+    try {
+      // A renewal that fails shows that the directory is away.
+      await fixture.join({ identity: 'eve', ttlSeconds: 2 });
+      await until(() => fixture.edge.counters.renewalFailures > 0, 'the failure');
+      const { ticket } = await fixture.ticket({ edge: 'edge-2' });
+      const client = await fixture.connect();
+      client.send(hello(ticket));
+      await client.next('ready');
+    } finally {
+      await other.stop();
+    }
+  });
 });

@@ -35,6 +35,8 @@ export class Joining {
   readonly #services: JoiningServices;
   /** Members without a connection. */
   readonly #lost = new Set<Member>();
+  /** Sent away without a connection, and when; oldest first. */
+  readonly #departed = new Map<Member, number>();
 
   constructor(services: JoiningServices) {
     this.#services = services;
@@ -124,6 +126,7 @@ export class Joining {
       if (member.session !== undefined) this.#lost.delete(member);
       else if (nowMs - member.lostAtMs > RECONNECT_GRACE_MS) this.drop(member);
     }
+    this.#forgetDeparted(nowMs);
   }
 
   /** Takes out a member that has no connection. */
@@ -146,14 +149,26 @@ export class Joining {
   }
 
   /**
-   * Takes out everybody without a connection, as the edge itself goes. They may come back elsewhere: nobody is
-   * told that they left, and their records stay until the registry misses them.
+   * Takes out everybody without a connection, as the edge is drained or goes. They may come back elsewhere: nobody
+   * is told that they left, and their records stay for their grace.
    */
   dropAll(): void {
+    const nowMs = this.#services.clock.now();
     for (const member of [...this.#lost]) {
       this.moveAway(member);
       const room = this.#services.rooms.all.get(member.room);
       if (room !== undefined) this.#takeOut(room, member);
+      this.#departed.set(member, nowMs);
+    }
+  }
+
+  /** Ends the records of those who were sent away and have come back nowhere; a newer session's is not touched. */
+  #forgetDeparted(nowMs: number): void {
+    for (const [member, atMs] of this.#departed) {
+      if (nowMs - atMs <= RECONNECT_GRACE_MS) return;
+      this.#departed.delete(member);
+      const isBack = this.#services.rooms.all.get(member.room)?.members.has(member.streamId) ?? false;
+      if (!isBack) this.#services.records.gone(member);
     }
   }
 

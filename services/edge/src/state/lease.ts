@@ -31,7 +31,7 @@ export interface LeaseServices {
 }
 
 /** Another edge of the same id is alive. */
-export class EdgeIdTakenError extends Error {
+class EdgeIdTakenError extends Error {
   override name = 'EdgeIdTakenError';
   constructor(edge: string) {
     super(
