@@ -29,7 +29,6 @@ export class Caller {
   readonly departures: number[] = [];
   damagedFrames = 0;
   spoken = 0;
-
   readonly #sockets: ReadonlySet<OpenSocket>;
 
   private constructor(room: Room, sockets: ReadonlySet<OpenSocket>) {

@@ -54,6 +54,8 @@ export class Admission {
   #everIn = false;
   /** Edges that failed since the last welcome, the newest last. */
   readonly #failed = new Set<string>();
+  /** Of these, one of which nothing more is known than that a connection to it has ended. */
+  #dropped: string | undefined;
 
   /** @throws PartylineError `invalid_option` */
   constructor(options: JoinRoomOptions, network: Network, clock: Clock) {
@@ -70,12 +72,23 @@ export class Admission {
 
   /** The edge went silent, vanished, or wants to be left: ask for another one. */
   avoid(edge: string): void {
+    if (this.#dropped === edge) this.#dropped = undefined;
     this.#failed.delete(edge);
     this.#failed.add(edge);
     for (const oldest of this.#failed) {
       if (this.#failed.size <= MAX_AVOIDED) break;
       this.#failed.delete(oldest);
     }
+  }
+
+  /**
+   * The connection to the edge has ended without a word: ask for another one. Where nobody can be asked it comes
+   * first, for the others of the call may be there, and an edge that has ended refuses at once.
+   */
+  dropped(edge: string): void {
+    const isSuspect = this.#failed.has(edge);
+    this.avoid(edge);
+    if (!isSuspect) this.#dropped = edge;
   }
 
   /** The edge speaks after all. */
@@ -87,6 +100,7 @@ export class Admission {
   settled(link: EdgeLink): void {
     this.#resumeKey = link.welcome.resumeKey;
     this.#failed.clear();
+    this.#dropped = undefined;
     this.#everIn = true;
   }
 
@@ -104,6 +118,7 @@ export class Admission {
       const away = reason.code === 'unreachable' || reason.code === 'service_failed';
       const holdsTicket = this.#ticket !== undefined && this.#resumeKey !== undefined;
       if (!away || !holdsTicket || entry.besides !== undefined) throw reason;
+      return this.#greet(entry, this.#dropped);
     }
     return this.#greet(entry);
   }
@@ -122,11 +137,11 @@ export class Admission {
     return this.#greet(entry);
   }
 
-  /** Says hello to the edges known, one after the other, those that failed lately last. */
-  async #greet(entry: Entry): Promise<EdgeLink> {
+  /** Says hello to the edges known, one after the other: `first`, if given; those that failed lately last. */
+  async #greet(entry: Entry, first?: string): Promise<EdgeLink> {
     let last: PartylineError | undefined;
-    const failed = ({ edge }: KnownEdge): number => (this.#failed.has(edge) ? 1 : 0);
-    for (const known of [...this.#edges].sort((a, b) => failed(a) - failed(b))) {
+    const rank = ({ edge }: KnownEdge): number => (edge === first ? -1 : this.#failed.has(edge) ? 1 : 0);
+    for (const known of [...this.#edges].sort((a, b) => rank(a) - rank(b))) {
       if (known.edge === entry.besides) continue;
       try {
         const link = await this.#open(known, entry);

@@ -247,10 +247,10 @@ export class Connection {
       this.end(reason);
       return;
     }
-    // A close code is an edge that still speaks; anything else may be one that is gone.
-    if (reason.closeCode === undefined || reason.closeCode < 4000 || reason.closeCode >= 4200) {
-      this.#admission.avoid(link.welcome.edge);
-    }
+    // A close code is an edge that still speaks, if only to say that it goes; anything else may be one that is gone.
+    const { edge } = link.welcome;
+    if (reason.closeCode === undefined || reason.closeCode < 4000) this.#admission.dropped(edge);
+    else if (reason.closeCode >= 4200) this.#admission.avoid(edge);
     if (move?.leftAlone() === true) {
       if (move.shadow === undefined) this.#showLost(reason);
       return;

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import type { SentinelTarget, SingleTarget } from './target.ts';
 
-export const CONNECT_TIMEOUT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 1_000;
 /** First probe of TCP keep-alive: below the 60 s after which many load balancers forget a quiet connection. */
 const KEEP_ALIVE_MS = 15_000;
 const SENTINEL_RETRY_MS = 500;

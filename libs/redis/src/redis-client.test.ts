@@ -72,9 +72,10 @@ describe.each([
     expect(performance.now() - askedAtMs).toBeLessThan(100);
     expect(client.problem).toMatch(/cannot be reached|is away|closed the connection/);
     await Promise.all(servers.map((server) => server.restart()));
-    await until(async () => expect(await set(client)).toBe('OK'));
-    expect(client.up).toBe(true);
-    expect(client.stats).toMatchObject({ connects: 2, losses: 1 });
+    await until(async () => expect([await set(client), client.up]).toEqual(['OK', true]));
+    // The nodes of a Cluster come back one by one, and may take it down and up more than once.
+    expect(client.stats.connects).toBeGreaterThanOrEqual(2);
+    expect(client.stats.losses).toBe(client.stats.connects - 1);
   });
 
   it('gives up a server that is frozen, and is back when it thaws', async () => {

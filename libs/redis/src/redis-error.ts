@@ -98,7 +98,7 @@ function readError(error: unknown): { text: string; code: string | undefined } {
 }
 
 /** Takes passwords out of a text, and keeps it short. */
-export function redact(text: string, target: RedisTarget): string {
+function redact(text: string, target: RedisTarget): string {
   let clean = text.replace(/\s+/g, ' ').trim().slice(0, 300);
   const secrets = [target.password, target.kind === 'sentinel' ? target.sentinelPassword : undefined];
   for (const secret of secrets) {

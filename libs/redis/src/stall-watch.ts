@@ -67,5 +67,5 @@ export class StallWatch {
 }
 
 /** Commands sent and not answered, as ioredis keeps them; it shows the number in no other way. */
-export const unanswered = (redis: Redis): number =>
+const unanswered = (redis: Redis): number =>
   (redis as unknown as { commandQueue: { length: number } }).commandQueue.length;

@@ -71,11 +71,10 @@ describe('ClusterRegistry', () => {
   };
   const place = (region: Region) => ({ edge: edgeOf(region), boot: 'boot-1', region, participants: 1 });
 
-  it('connects to another region when that is needed, and keeps each region its own', async () => {
-    expect([...clusters.eu.clients.keys()]).toEqual(['eu', 'control']);
+  it('connects to every region, and keeps each region its own', async () => {
     await renew();
     await until(async () => (await clusters.eu.registry.edges()).length === 2, 'both edges');
-    expect([...clusters.eu.clients.keys()]).toEqual(['eu', 'control', 'us']);
+    expect([...clusters.eu.clients.keys()].sort()).toEqual(['control', 'eu', 'us']);
     expect(await clusters.eu.own.edges()).toHaveLength(1);
   });
 

@@ -65,8 +65,8 @@ async function ask({ redis }: RedisLink): Promise<SlotRange[]> {
   }
 }
 
-/** Internal to this file; separate for its tests. */
-export function readSlots(reply: unknown, askedHost: string): SlotRange[] {
+/** The answer to CLUSTER SLOTS, which has more behind each master: its replicas. */
+function readSlots(reply: unknown, askedHost: string): SlotRange[] {
   if (!Array.isArray(reply)) throw new Error('CLUSTER SLOTS was answered in an unknown form');
   const ranges: SlotRange[] = [];
   for (const row of reply as unknown[][]) {

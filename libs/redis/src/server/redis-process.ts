@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, rmSync } from 'node:fs';
 import path from 'node:path';
 
 export interface RedisProcessOptions {
@@ -7,6 +7,8 @@ export interface RedisProcessOptions {
   args: readonly string[];
   /** Stands before `redis-server`, such as `['ip', 'netns', 'exec', 'eu']`; it must become the server by exec. */
   launcher?: readonly string[];
+  /** Removed when this process ends before the server was stopped. */
+  scratchFolder?: string;
 }
 
 const PROGRAM = 'redis-server';
@@ -16,12 +18,14 @@ const running = new Set<RedisProcess>();
 /** One run of redis-server. It ends with this process, also (on Linux with util-linux) when this one is killed. */
 export class RedisProcess {
   readonly #child: ChildProcess;
+  readonly #scratchFolder: string | undefined;
   readonly #log: string[] = [];
   readonly #ended: Promise<void>;
   #isEnded = false;
 
   /** @throws Error when redis-server is not installed */
-  constructor({ args, launcher = [] }: RedisProcessOptions) {
+  constructor({ args, launcher = [], scratchFolder }: RedisProcessOptions) {
+    this.#scratchFolder = scratchFolder;
     if (launcher.length === 0 && !isCommand(PROGRAM)) {
       throw new Error(`The program ${PROGRAM} was not found; on Debian: apt-get install redis-server`);
     }
@@ -72,6 +76,12 @@ export class RedisProcess {
     await this.#ended;
   }
 
+  /** What can still be done while this process ends. */
+  abandon(): void {
+    this.#child.kill('SIGKILL');
+    if (this.#scratchFolder !== undefined) rmSync(this.#scratchFolder, { recursive: true, force: true });
+  }
+
   #keep(text: Buffer): void {
     this.#log.push(...text.toString().trimEnd().split('\n'));
     if (this.#log.length > LOG_LINES) this.#log.splice(0, this.#log.length - LOG_LINES);
@@ -79,7 +89,7 @@ export class RedisProcess {
 }
 
 function killAll(): void {
-  for (const one of running) one.signal('SIGKILL');
+  for (const one of running) one.abandon();
 }
 
 function isCommand(name: string): boolean {

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RedisServer } from './redis-server.ts';
@@ -62,23 +64,35 @@ describe('RedisServer', () => {
     );
   });
 
-  it.runIf(process.platform === 'linux')(
-    'ends with the process that started it, even if that is killed',
-    async () => {
-      const program = `
+  /** Another process that starts a server, says where, and then does as told. */
+  const parent = async (thenDo: string, folder?: string) => {
+    const program = `
       import { RedisServer } from ${JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)))};
-      const server = await RedisServer.start();
-      console.log(server.pid);
+      const server = await RedisServer.start({ folder: ${JSON.stringify(folder)} });
+      process.stdout.write(JSON.stringify({ pid: server.pid, folder: server.folder }) + '\\n', () => { ${thenDo} });
     `;
-      const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const pid = await new Promise<number>((resolve) => {
-        parent.stdout.once('data', (text: Buffer) => resolve(Number(text.toString())));
-      });
-      expect(isAlive(pid)).toBe(true);
-      parent.kill('SIGKILL');
-      await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
-    },
-  );
+    const args = ['--import', 'tsx', '--input-type=module', '-e', program];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const text = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (data) => resolve(String(data))),
+    );
+    return { child, ...(JSON.parse(text) as { pid: number; folder: string }) };
+  };
+  const ends = (pid: number): Promise<void> =>
+    vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000, interval: 10 });
+
+  it('ends with a process that forgot to stop it, and leaves no folder', async () => {
+    const { pid, folder } = await parent('process.exit(0)');
+    await ends(pid);
+    await vi.waitFor(() => expect(existsSync(folder)).toBe(false), { timeout: 5_000 });
+  });
+
+  it.runIf(process.platform === 'linux')('ends with a process that is killed', async () => {
+    const scratch = mkdtempSync(path.join(os.tmpdir(), 'partyline-redis-test-'));
+    const { child, pid } = await parent('', scratch);
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await ends(pid);
+    rmSync(scratch, { recursive: true });
+  });
 });

@@ -132,7 +132,11 @@ export class RedisServer {
     // In a file, not on the command line: everybody on the machine may read command lines.
     writeFileSync(file, this.#configuration(), { mode: 0o600 });
     const { args = [], launcher } = this.#options;
-    const child = new RedisProcess({ args: [file, ...args], ...(launcher && { launcher }) });
+    const child = new RedisProcess({
+      args: [file, ...args],
+      ...(launcher && { launcher }),
+      ...(this.#ownFolder && { scratchFolder: this.folder }),
+    });
     this.#process = child;
     const deadlineMs = performance.now() + START_DEADLINE_MS;
     while (!(await this.#answers(child))) {

@@ -1,24 +1,23 @@
 import type { EdgeId, Identity, RoomId, StreamId } from '@partyline/protocol';
 import type { RoomVersion } from '../event-log.ts';
 import { DEFAULT_REGISTRY_LIMITS } from '../limits.ts';
-import {
-  type CreateRoomResult,
-  type EdgeLease,
-  type LeaseRenewal,
-  type MemberRecord,
-  type ModerationChange,
-  type ModerationResult,
-  type ModerationState,
-  type Page,
-  type Registry,
-  RegistryError,
-  type RoomPlace,
-  type RoomPlaces,
-  type RoomRecord,
-  type RoomSettings,
-  type SeatRecord,
-  type SeatRequest,
-  type SeatResult,
+import type {
+  CreateRoomResult,
+  EdgeLease,
+  LeaseRenewal,
+  MemberRecord,
+  ModerationChange,
+  ModerationResult,
+  ModerationState,
+  Page,
+  Registry,
+  RoomPlace,
+  RoomPlaces,
+  RoomRecord,
+  RoomSettings,
+  SeatRecord,
+  SeatRequest,
+  SeatResult,
 } from '../registry.ts';
 import { EnteredRooms } from './entered-rooms.ts';
 import { mergeMemberPages, mergeRoomPages, mergeRooms, newestMember } from './merging.ts';
@@ -28,7 +27,7 @@ import { RemoteLeases } from './remote-leases.ts';
 import type { OpenRegion, RemoteRegion } from './remote-region.ts';
 import { createAcrossRegions } from './room-creation.ts';
 import type { RoomRegions } from './room-regions.ts';
-import { type AskRegion, claimAcrossRegions, type TryRegion } from './seat-claim.ts';
+import { type AskRegion, claimAcrossRegions, insisting, type TryRegion, trying } from './seat-claim.ts';
 
 export interface RegionalRegistryOptions {
   region: string;
@@ -38,6 +37,8 @@ export interface RegionalRegistryOptions {
   restMs?: number;
   /** How long moderation is offered to a region that does not answer, in ms: a ticket's life. */
   retentionMs?: number;
+  /** Of so many other regions all are asked about a room that is new here; 4 unless given. */
+  askedDirectly?: number;
 }
 
 export interface RegionalRegistryDeps {
@@ -61,6 +62,7 @@ export interface RegionalRegistryDeps {
  */
 export class RegionalRegistry implements Registry {
   readonly #region: string;
+  readonly #askedDirectly: number;
   readonly #own: Registry;
   readonly #others: OtherRegions;
   readonly #clock: { now(): number };
@@ -73,6 +75,7 @@ export class RegionalRegistry implements Registry {
     const { region, timeoutMs = 500, restMs = 1_000 } = options;
     const { own, others, control, clock } = deps;
     this.#region = region;
+    this.#askedDirectly = options.askedDirectly ?? 4;
     this.#own = own;
     this.#clock = clock;
     this.#others = new OtherRegions({ region, timeoutMs, restMs }, { others, control, clock });
@@ -126,6 +129,11 @@ export class RegionalRegistry implements Registry {
     const isKnown = entered === undefined || entered.has(room);
     // In this order, so that of two edges that enter at once, in two regions, one finds the other.
     const own = await this.#own.enterRoom(room, place, known);
+    if (!isKnown && this.#others.all.length <= this.#askedDirectly) {
+      // Two round trips to the control Redis less: over an ocean they are a third of a second of somebody's first words.
+      void entered.enter(room).catch(() => undefined);
+      return this.#withRemotePlaces(own, this.#others.all, room);
+    }
     const isSaid =
       isKnown ||
       (await entered.enter(room).then(
@@ -295,23 +303,3 @@ export class RegionalRegistry implements Registry {
     return { values: [own, ...others.values], complete: others.complete };
   }
 }
-
-const trying =
-  (remote: RemoteRegion): TryRegion =>
-  (question) =>
-    remote.ask(question).then(
-      (answer) => (answer.ok ? answer.value : undefined),
-      () => undefined,
-    );
-
-/** The join is for that region: without its answer there is none. */
-/** What somebody waits for who joins over a long way: a script's first call takes two round trips. In ms. */
-const INSIST_MS = 2_000;
-
-const insisting =
-  (remote: RemoteRegion): AskRegion =>
-  async (question) => {
-    const answer = await remote.ask(question, INSIST_MS);
-    if (answer.ok) return answer.value;
-    throw new RegistryError('unavailable', `The region ${remote.region} does not answer.`);
-  };

@@ -1,10 +1,39 @@
-import type { Registry, RoomRecord, SeatRecord, SeatRequest, SeatResult } from '../registry.ts';
+import {
+  type Registry,
+  RegistryError,
+  type RoomRecord,
+  type SeatRecord,
+  type SeatRequest,
+  type SeatResult,
+} from '../registry.ts';
 import { mergeRooms } from './merging.ts';
+import type { RemoteRegion } from './remote-region.ts';
 
 /** Asks one region's registry. */
 export type AskRegion = <T>(question: (registry: Registry) => Promise<T>) => Promise<T>;
 /** Never rejects; undefined when there is no answer. */
 export type TryRegion = <T>(question: (registry: Registry) => Promise<T>) => Promise<T | undefined>;
+
+/** What somebody waits for who joins over a long way: a script's first call takes two round trips. In ms. */
+const INSIST_MS = 2_000;
+
+/** The region is one of several that are asked. */
+export const trying =
+  (remote: RemoteRegion): TryRegion =>
+  (question) =>
+    remote.ask(question).then(
+      (answer) => (answer.ok ? answer.value : undefined),
+      () => undefined,
+    );
+
+/** The join is for that region: without its answer there is none. */
+export const insisting =
+  (remote: RemoteRegion): AskRegion =>
+  async (question) => {
+    const answer = await remote.ask(question, INSIST_MS);
+    if (answer.ok) return answer.value;
+    throw new RegistryError('unavailable', `The region ${remote.region} does not answer.`);
+  };
 
 interface Finding {
   ask: TryRegion;

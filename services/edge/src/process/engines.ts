@@ -43,6 +43,7 @@ export const createEngines = (
     },
     { log, clock },
   );
+  const regional: RegionalBus[] = [];
   const connectBus = (carries: 'media' | 'control'): Bus => {
     const name = `${edgeId}-${carries}`;
     const bus = new RegionalBus({
@@ -53,7 +54,14 @@ export const createEngines = (
         return target && new RedisBus({ target, name }, { log });
       },
     });
+    regional.push(bus);
     return wraps.wrapBus?.(bus, carries) ?? bus;
+  };
+  // Connecting over an ocean takes half a second, which would be somebody's first words.
+  const prepareRegions = (): void => {
+    for (const other of new Set([...redisRegions.keys(), ...busRegions.keys()])) {
+      for (const bus of regional) void bus.prepare(other).catch(() => undefined);
+    }
   };
   const mediaBus = connectBus('media');
   const controlBus = connectBus('control');
@@ -66,6 +74,7 @@ export const createEngines = (
     controlBus,
     start: async () => {
       await Promise.all([clusterRegistry.start(), mediaBus.start(), controlBus.start()]);
+      prepareRegions();
     },
     stop: async () => {
       clusterRegistry.stop();

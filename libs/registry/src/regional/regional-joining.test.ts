@@ -1,0 +1,256 @@
+import type { Identity, RoomId } from '@partyline/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { memberOf } from '../contract-fixture.ts';
+import { ada, bob, cluster, edgeOf, REGIONS, room } from './regional-fixture.ts';
+
+describe('RegionalRegistry', () => {
+  describe('joining', () => {
+    it('goes to the region of the edge, whoever asks', async () => {
+      const c = cluster();
+      await c.renew();
+      expect(await c.claim('eu', 'us', ada)).toMatchObject({ ok: true, generation: 0 });
+      expect(await c.memory.us.seat(room, ada)).toBeDefined();
+      expect(await c.memory.eu.seat(room, ada)).toBeUndefined();
+      expect(await c.memory.eu.room(room)).toBeUndefined();
+    });
+
+    it('keeps a session that goes to another region, one generation up', async () => {
+      const c = cluster();
+      await c.renew();
+      const first = await c.claim('eu', 'eu', ada);
+      if (!first.ok) throw new Error(first.reason);
+      const { streamId, resumeId } = first;
+      const second = await c.claim('asia', 'us', ada, { resumeId });
+      expect(second).toMatchObject({ ok: true, streamId, resumeId, generation: 1 });
+      expect(second).not.toHaveProperty('replaced');
+      expect(await c.memory.eu.seat(room, ada)).toBeUndefined();
+      for (const region of REGIONS) {
+        expect(await c.seen[region].seatIsCurrent(room, ada, resumeId, 0)).toBe(false);
+        expect(await c.seen[region].seatIsCurrent(room, ada, resumeId, 1)).toBe(true);
+        expect(await c.seen[region].seatIsCurrent(room, bob, resumeId, 1)).toBe(false);
+      }
+      const resumed = { streamId, generation: 5 };
+      const third = await c.claim('us', 'eu', ada, { resumeId, resumed });
+      expect(third).toMatchObject({ ok: true, streamId, generation: 6 });
+    });
+
+    it('replaces a session in another region, which is told where it was', async () => {
+      const c = cluster();
+      await c.renew();
+      const old = await c.claim('eu', 'eu', ada);
+      if (!old.ok) throw new Error(old.reason);
+      const anew = await c.claim('eu', 'us', ada);
+      expect(anew).toMatchObject({
+        ok: true,
+        generation: 0,
+        replaced: { streamId: old.streamId, edge: 'edge-eu' },
+      });
+      for (const region of REGIONS) {
+        expect(await c.seen[region].seatIsCurrent(room, ada, old.resumeId, 9)).toBe(false);
+      }
+      const resumed = { streamId: old.streamId, generation: 0 };
+      for (const to of ['eu', 'us', 'asia'] as const) {
+        expect(await c.claim('eu', to, ada, { resumeId: old.resumeId, resumed })).toEqual({
+          ok: false,
+          reason: 'replaced',
+        });
+      }
+    });
+
+    it('counts the people of all regions, and takes the settings along', async () => {
+      const c = cluster();
+      await c.renew();
+      await c.seen.eu.createRoom(room, { maxParticipants: 2, metadata: 'm' });
+      for (const [region, identity] of [
+        ['eu', ada],
+        ['us', bob],
+      ] as const) {
+        const seat = await c.claim('asia', region, identity);
+        if (!seat.ok) throw new Error(seat.reason);
+        await c.seen[region].putMember(room, memberOf(seat, identity, { edge: edgeOf(region) }));
+      }
+      expect(await c.memory.us.room(room)).toMatchObject({ maxParticipants: 2, metadata: 'm' });
+      for (const to of REGIONS) {
+        expect(await c.claim('eu', to, 'eve' as Identity)).toEqual({ ok: false, reason: 'room_full' });
+      }
+      expect(await c.claim('eu', 'asia', bob)).toMatchObject({ ok: true });
+      expect(await c.seen.asia.room(room)).toMatchObject({ participants: 2, publishers: 2, metadata: 'm' });
+    });
+
+    it('is possible while another region of the room does not answer, not to an edge in it', async () => {
+      const c = cluster();
+      await c.renew();
+      await c.seen.eu.edges();
+      await c.claim('eu', 'us', bob);
+      c.links.set('us', 'failing');
+      expect(await c.claim('eu', 'eu', ada)).toMatchObject({ ok: true });
+      await expect(c.claim('eu', 'us', ada)).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
+    it('never leaves an identity with seats of two sessions, in any order of joins', async () => {
+      const step = fc.record({
+        identity: fc.constantFrom('a', 'b', 'c'),
+        from: fc.constantFrom(...REGIONS),
+        to: fc.constantFrom(...REGIONS),
+        resume: fc.boolean(),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+          const c = cluster();
+          await c.renew();
+          const seats = new Map<string, { streamId: number; resumeId: string; generation: number }>();
+          for (const { identity, from, to, resume } of steps) {
+            const who = identity as Identity;
+            const old = seats.get(identity);
+            const result = await c.claim(from, to, who, resume && old ? { resumeId: old.resumeId } : {});
+            if (!result.ok) throw new Error(result.reason);
+            if (resume && old) {
+              expect(result).toMatchObject({ streamId: old.streamId, generation: old.generation + 1 });
+            } else if (old) expect(result.replaced?.streamId).toBe(old.streamId);
+            seats.set(identity, result);
+          }
+          for (const [identity, { resumeId, generation }] of seats) {
+            const held = await Promise.all(
+              REGIONS.map((one) => c.memory[one].seat(room, identity as Identity)),
+            );
+            expect(held.filter((seat) => seat !== undefined)).toHaveLength(1);
+            for (const region of REGIONS) {
+              const { seatIsCurrent } = c.seen[region];
+              const check = seatIsCurrent.bind(c.seen[region]);
+              expect(await check(room, identity as Identity, resumeId, generation)).toBe(true);
+            }
+          }
+        }),
+        { numRuns: 50 },
+      );
+    });
+  });
+
+  describe('rooms and members', () => {
+    it('are put together, page by page', async () => {
+      const c = cluster();
+      await c.renew();
+      for (const [region, name] of [
+        ['eu', 'a'],
+        ['us', 'b'],
+        ['us', 'a'],
+        ['asia', 'c'],
+      ] as const) {
+        await c.memory[region].createRoom(name as RoomId, {});
+      }
+      const first = await c.seen.asia.rooms({ limit: 2 });
+      expect(first.map((record) => record.room)).toEqual(['a', 'b']);
+      expect((await c.seen.asia.rooms({ after: 'b', limit: 2 })).map((one) => one.room)).toEqual(['c']);
+
+      for (const [region, streamId, generation] of [
+        ['eu', 1, 0],
+        ['us', 2, 1],
+        ['eu', 2, 0],
+        ['asia', 3, 0],
+      ] as const) {
+        await c.seen[region].enterRoom(room, c.place(region));
+        const who = `p${streamId}` as Identity;
+        await c.seen[region].putMember(
+          room,
+          memberOf({ streamId: streamId as never, generation }, who, { edge: edgeOf(region) }),
+        );
+      }
+      const page = await c.seen.eu.members(room, { limit: 2 });
+      expect(page.map(({ streamId, edge }) => [streamId, edge])).toEqual([
+        [1, 'edge-eu'],
+        [2, 'edge-us'],
+      ]);
+      expect(await c.seen.eu.members(room, { after: '2', limit: 2 })).toMatchObject([{ streamId: 3 }]);
+      expect(await c.seen.asia.member(room, 'p2' as Identity)).toMatchObject({ edge: 'edge-us' });
+      expect(await c.seen.asia.member(room, 'p9' as Identity)).toBeUndefined();
+    });
+
+    it('are created with one set of settings, and deleted, everywhere', async () => {
+      const c = cluster();
+      expect(await c.seen.eu.createRoom(room, { maxParticipants: 7 })).toMatchObject({ created: true });
+      expect(await c.seen.us.createRoom(room, { maxParticipants: 8 })).toMatchObject({
+        ok: false,
+        reason: 'different_settings',
+        room: { maxParticipants: 7 },
+      });
+      expect(await c.seen.us.createRoom(room, {})).toMatchObject({
+        ok: true,
+        created: false,
+        room: { maxParticipants: 7 },
+      });
+      expect(await c.memory.us.room(room)).toMatchObject({ maxParticipants: 7 });
+      expect(await c.seen.asia.deleteRoom(room)).toBe(true);
+      for (const region of REGIONS) expect(await c.memory[region].room(room)).toBeUndefined();
+      expect(await c.seen.asia.deleteRoom(room)).toBe(false);
+    });
+  });
+
+  describe('moderation', () => {
+    it('reaches every region, so that a removed participant comes back by no edge', async () => {
+      const c = cluster();
+      await c.renew();
+      const seat = await c.claim('eu', 'eu', ada);
+      if (!seat.ok) throw new Error(seat.reason);
+      const removedUntil = c.now() + 600_000;
+      const state = await c.seen.asia.moderate(room, ada, { removedUntil });
+      expect(state).toEqual({ muted: false, removedUntil, selection: 'auto' });
+      for (const from of REGIONS) {
+        for (const to of REGIONS) {
+          const { streamId, resumeId } = seat;
+          const resumed = { streamId, generation: 0 };
+          const result = await c.claim(from, to, ada, { resumeId, resumed });
+          expect(result).toEqual({ ok: false, reason: 'removed', until: removedUntil });
+        }
+        expect(await c.seen[from].seatIsCurrent(room, ada, seat.resumeId, 1)).toBe(false);
+        expect(await c.seen[from].moderation(room, ada)).toMatchObject({ removedUntil });
+      }
+    });
+
+    it('is offered again to a region that did not take it, later changes included', async () => {
+      const c = cluster();
+      await c.renew();
+      await c.seen.eu.edges();
+      c.links.set('us', 'failing');
+      const removedUntil = c.now() + 600_000;
+      expect(await c.seen.eu.moderate(room, ada, { removedUntil, muted: true })).toMatchObject({
+        removedUntil,
+        pendingRegions: ['us'],
+      });
+      expect(await c.claim('eu', 'us', ada)).toMatchObject({ reason: 'removed' });
+      await c.seen.eu.moderate(room, ada, { muted: false });
+      await c.advance(1_000);
+      await c.seen.eu.retries.retry();
+      expect(await c.memory.us.moderation(room, ada)).toMatchObject({ removedUntil: 0 });
+      c.links.set('us', 'up');
+      await c.advance(1_000);
+      await c.seen.eu.retries.retry();
+      expect(await c.memory.us.moderation(room, ada)).toMatchObject({ removedUntil, muted: false });
+      expect(c.seen.eu.retries).toMatchObject({ size: 0, stats: { delivered: 1 } });
+      c.seen.eu.stop();
+    });
+
+    it('that is overtaken by a later one does not come back', async () => {
+      const c = cluster();
+      c.links.set('us', 'failing');
+      await c.seen.eu.moderate(room, ada, { muted: true });
+      c.links.set('us', 'up');
+      await c.advance(1_000);
+      await c.seen.eu.moderate(room, ada, { muted: false });
+      await c.seen.eu.retries.retry();
+      expect(await c.memory.us.moderation(room, ada)).toMatchObject({ muted: false });
+      expect(c.seen.eu.retries.size).toBe(0);
+      c.seen.eu.stop();
+    });
+
+    it('is given up once no ticket lives that it could matter to', async () => {
+      const c = cluster();
+      c.links.set('us', 'failing');
+      await c.seen.eu.moderate(room, ada, { muted: true });
+      await c.advance(1_200_001);
+      await c.seen.eu.retries.retry();
+      expect(c.seen.eu.retries).toMatchObject({ size: 0, stats: { expired: 1 } });
+      c.seen.eu.stop();
+    });
+  });
+});
