@@ -1,4 +1,4 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { API_CASES } from '../support/bad-input/api.ts';
 import type { BadInput } from '../support/bad-input/case.ts';
 import { CONTROL_CASES } from '../support/bad-input/control.ts';
@@ -7,7 +7,8 @@ import { SESSION_CASES } from '../support/bad-input/sessions.ts';
 import { TICKET_CASES } from '../support/bad-input/tickets.ts';
 import { expectAllHeard, untilHeard } from '../support/hearing.ts';
 import { speech } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 
 /** Sessions come first, as half-open sockets take longest to find. */
@@ -83,11 +84,13 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** Every kind of bad input, each with what has to come of it, beside a call that must not notice. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'bad-input',
   about:
     'Malformed, oversized and flooding messages, bad tickets and tokens, missing grants, half-open sockets.',
   floor: 'every case as specified',
   aim: 'every case as specified',
-  run: (context) => withSystem({}, (system) => inCall(context, system)),
-};
+  // Edges of a cluster take pages of every origin unless told otherwise.
+  system: { cluster: { edgeEnv: { PARTYLINE_EDGE_ORIGINS: 'https://app.example' } } },
+  inCall,
+});

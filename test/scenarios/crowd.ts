@@ -1,9 +1,10 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { expectAllHeard, untilHeard } from '../support/hearing.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { percentile } from '../support/reception.ts';
 import { speech } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 
@@ -94,10 +95,11 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** One speaker and two hundred who only listen. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'crowd',
   about: 'One speaker, 200 silent listeners: no frame lost, and the crowd announced as a count.',
   floor: '0 frames lost',
   aim: '0 frames lost',
-  run: (context) => withSystem({}, (system) => inCall(context, system)),
-};
+  system: {},
+  inCall,
+});

@@ -57,7 +57,9 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
       `the speaker was told of ${speaker.last('participants')?.listeners} listeners, not ${LISTENERS}`,
     );
     checks.expect(
-      speaker.all('participants').every(({ joined = [] }) => joined.length === 0),
+      speaker
+        .all('participants')
+        .every(({ joined = [] }) => joined.every(({ identity }) => identity === 'speaker')),
       'a listener was announced by name',
     );
 

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { encodeMedia } from '@partyline/protocol';
-import { type Books, bookFailures, closedBooks } from '../support/books.ts';
-import type { MetricsPage } from '../support/metrics-page.ts';
+import { type Books, bookFailures, booksOf, closedBooks } from '../support/books.ts';
 import { mute } from '../support/moderation.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { speech, syllables, syntheticFrame } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 
@@ -14,6 +14,7 @@ const ROOM = 'counted-room';
 const SPEAKERS = 5;
 const LISTENERS = 5;
 const HOPS = ['uplink', 'edge', 'downlink'];
+const HOPS_OF_CLUSTERS = [...HOPS, 'bus'];
 /** Label names by which a room or a person could be told, and by which series would grow without bound. */
 const PRIVATE_LABELS = [
   'room',
@@ -37,10 +38,13 @@ const lint = (page: string): string => {
 };
 
 /** What is scraped while people talk. */
-const examine = (page: MetricsPage, checks: Expectations): void => {
-  const lintOutput = lint(page.text);
-  checks.expect(lintOutput === '', `promtool check metrics says: ${lintOutput}`);
-  for (const hop of HOPS) {
+const examine = async (system: System, checks: Expectations): Promise<void> => {
+  for (const { text } of await system.pages()) {
+    const lintOutput = lint(text);
+    checks.expect(lintOutput === '', `promtool check metrics says: ${lintOutput}`);
+  }
+  const page = await system.metrics();
+  for (const hop of system.isCluster ? HOPS_OF_CLUSTERS : HOPS) {
     checks.expect(
       page.sum('partyline_hop_latency_seconds_count', { hop }) > 0,
       `partyline_hop_latency_seconds has nothing for hop ${hop}`,
@@ -127,7 +131,7 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
   }
   await forMs(context.full ? 20_000 : 4_000);
   await troubles(system, speakers, listeners);
-  examine(await system.metrics(), checks);
+  await examine(system, checks);
 
   talkers.hush(...speakers);
   const spoken = speakers.reduce((total, speaker) => total + speaker.spoken, 0);
@@ -146,10 +150,14 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
     books.received === spoken + 7,
     `${books.received} frames were received, ${spoken} + 7 were sent`,
   );
-  checks.expect(
-    books.offered === books.forwarded * everybody.length,
-    `${books.forwarded} frames for ${everybody.length} listeners make ${books.forwarded * everybody.length}, not ${books.offered}`,
-  );
+  for (const [edge, page] of await system.edgePages()) {
+    const { forwarded, offered } = booksOf(page);
+    const here = everybody.filter(({ reply }) => edge === '' || reply?.edge === edge).length;
+    checks.expect(
+      offered === forwarded * here,
+      `${edge}: ${forwarded} frames for ${here} listeners make ${forwarded * here}, not ${offered}`,
+    );
+  }
   const total = (read: (client: RawClient) => number): number =>
     everybody.reduce((sum, client) => sum + read(client), 0);
   const heardFrames = total(({ reception }) => reception.frames.length);
@@ -173,11 +181,12 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** Whether the numbers that operators see are right, to the frame. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'metrics',
   about:
     'The metrics page passes promtool, has every hop, tells nothing about people, and its books balance exactly.',
   floor: 'exact',
   aim: 'exact',
-  run: (context) => withSystem({}, (system) => inCall(context, system)),
-};
+  system: {},
+  inCall,
+});

@@ -1,10 +1,11 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
-import { CLOSE } from '@partyline/protocol';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
+import { CLOSE, type Participant } from '@partyline/protocol';
 import { isProblem } from '../support/api-client.ts';
 import { mute, remove } from '../support/moderation.ts';
 import { nowMs, RawClient } from '../support/raw-client.ts';
 import { speech } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 
@@ -119,6 +120,16 @@ const renewing = async (system: System, checks: Expectations): Promise<void> => 
   await back.leave();
 };
 
+/** What a participant is told of another: in the welcome, or a moment later when that one is on another edge. */
+const announcedTo = async (client: RawClient, identity: string): Promise<Participant | undefined> => {
+  const find = (participants: readonly Participant[] = []): Participant | undefined =>
+    participants.find((participant) => participant.identity === identity);
+  const known = find(client.last('welcome')?.participants);
+  if (known !== undefined) return known;
+  const change = await client.waitFor('participants', ({ joined }) => find(joined) !== undefined);
+  return find(change?.joined);
+};
+
 /** Rooms as the API keeps them: settings, metadata, limits, deletion. */
 const rooms = async (system: System, checks: Expectations): Promise<void> => {
   const { admin } = system;
@@ -137,7 +148,7 @@ const rooms = async (system: System, checks: Expectations): Promise<void> => {
   const metadata = '{"seat":7}';
   const one = await system.join({ room, identity: 'one', name: 'First', metadata });
   const two = await system.join({ room, identity: 'two' });
-  const announced = two.last('welcome')?.participants.find(({ identity }) => identity === 'one');
+  const announced = await announcedTo(two, 'one');
   checks.expect(
     announced?.metadata === metadata && announced.name === 'First',
     `name and metadata of a participant arrive as ${JSON.stringify(announced)}`,
@@ -201,13 +212,11 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** What moderators and customers' backends do to rooms and the people in them. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'moderation',
   about: 'Mute, removal and deletion through the API take effect and last; limits, metadata, ticket renewal.',
   floor: 'every act as specified',
   aim: 'every act as specified',
-  run: (context) =>
-    withSystem({ env: { PARTYLINE_TICKET_TTL: String(TICKET_TTL_SECONDS) } }, (system) =>
-      inCall(context, system),
-    ),
-};
+  system: { env: { PARTYLINE_TICKET_TTL: String(TICKET_TTL_SECONDS) } },
+  inCall,
+});

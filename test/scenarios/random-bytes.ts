@@ -1,11 +1,12 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { floodSocket, garbleApi, garbleTcp, type Target } from '../support/garbage.ts';
 import { expectAllHeard, untilHeard } from '../support/hearing.ts';
 import type { MetricsPage } from '../support/metrics-page.ts';
 import { percentile } from '../support/reception.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { speech } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 
@@ -164,11 +165,12 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** Garbage at every door while a call goes on. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'random-bytes',
   about:
     'Random bytes at the WebSocket, the bare port and the API (10 s; --full 60 s; --seed): still serving, no growth.',
   floor: `${MAX_LIVE_GROWTH_MIB} MiB growth`,
   aim: '0 MiB growth',
-  run: (context) => withSystem({ inspected: true }, (system) => inCall(context, system)),
-};
+  system: { inspected: true },
+  inCall,
+});

@@ -1,14 +1,24 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { bookFailures, closedBooks } from '../support/books.ts';
 import { type System, type SystemOptions, withSystem } from '../support/system.ts';
+import { clusterMaster } from './redis-gone/cluster-master.ts';
 import { cut } from './redis-gone/cut.ts';
 import { frozen } from './redis-gone/frozen.ts';
 import { gone } from './redis-gone/gone.ts';
 import type { Part, PartResult } from './redis-gone/part.ts';
+import { slot } from './redis-gone/slot.ts';
 
+/** Enough edges in one region that a room on all of them gets a channel of its own there. */
+const WIDE = {
+  regions: [
+    { name: 'eu', edges: 3, directories: 1 },
+    { name: 'us', edges: 1, directories: 1 },
+  ],
+};
 /** Parts that share a system, one after the other. */
 const GROUPS: readonly { options: SystemOptions; parts: readonly Part[] }[] = [
   { options: { shape: 'cluster' }, parts: [gone, frozen, cut] },
+  { options: { shape: 'redis-cluster', cluster: WIDE }, parts: [clusterMaster, slot] },
 ];
 
 /** As `--part` says, or all. */

@@ -1,10 +1,11 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { FLAG_PRE_ROLL, FLAG_SELECTION_START } from '@partyline/protocol';
 import { select } from '../support/moderation.ts';
 import { nowMs, type RawClient } from '../support/raw-client.ts';
 import { percentile } from '../support/reception.ts';
 import { shout, silence, speech, syllables, type Voice } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 
@@ -199,11 +200,12 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** Who is heard when more people talk than a room forwards. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'selection',
   about:
     'Ten speakers, the three loudest heard; new talkers promoted with pre-roll; shouters, pins and exclusions.',
   floor: `${PROMOTION_FLOOR_MS} ms to promote`,
   aim: '60 ms to promote',
-  run: (context) => withSystem({}, (system) => inCall(context, system)),
-};
+  system: {},
+  inCall,
+});

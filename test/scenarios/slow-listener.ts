@@ -1,11 +1,12 @@
-import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { CLOSE } from '@partyline/protocol';
 import { bookFailures, closedBooks } from '../support/books.ts';
 import { expectAllHeard, untilHeard } from '../support/hearing.ts';
 import { nowMs, type RawClient } from '../support/raw-client.ts';
 import { percentile } from '../support/reception.ts';
 import { speech } from '../support/synthetic-voice.ts';
-import { type System, withSystem } from '../support/system.ts';
+import type { System } from '../support/system.ts';
+import { systemScenario } from '../support/system-scenario.ts';
 import { Talkers } from '../support/talkers.ts';
 import { forMs } from '../support/wait.ts';
 
@@ -160,11 +161,12 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
 };
 
 /** Two listeners whose sockets stand still, one for longer than an edge waits. */
-export const run: NamedRun = {
+export const run = systemScenario({
   name: 'slow-listener',
   about:
     'Of 20 listeners one stops reading for 8 s, one for 12 s: others unaffected, memory bounded, skips counted.',
   floor: '500 ms stale',
   aim: '350 ms stale',
-  run: (context) => withSystem({}, (system) => inCall(context, system)),
-};
+  system: {},
+  inCall,
+});

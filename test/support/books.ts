@@ -65,7 +65,7 @@ const lostOn = (page: MetricsPage, hop: string): Record<string, number> => {
 };
 
 /** Reads the books off a metrics page. */
-const booksOf = (page: MetricsPage): Books => {
+export const booksOf = (page: MetricsPage): Books => {
   const frames = (hop: string, direction: string): number =>
     page.sum('partyline_frames_total', { hop, direction, source: 'edge' });
   const decided = (decision: string): number => page.sum('partyline_selector_frames_total', { decision });

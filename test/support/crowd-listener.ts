@@ -37,6 +37,7 @@ export class CrowdListener implements FrameSink {
   ready = false;
   readonly #socket: Socket;
   readonly #settle: () => void;
+  readonly #ticket: string;
   #upgraded = false;
   #carry: Buffer | undefined;
   #topic = -1;
@@ -45,6 +46,7 @@ export class CrowdListener implements FrameSink {
 
   private constructor(url: URL, ticket: string, settle: () => void) {
     this.#settle = settle;
+    this.#ticket = ticket;
     const onread = {
       buffer: CHUNK,
       callback: (bytes: number, chunk: Uint8Array): boolean => {
@@ -58,8 +60,6 @@ export class CrowdListener implements FrameSink {
         `GET ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
           `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
       );
-      const version = PROTOCOL_VERSION;
-      this.#socket.write(clientText(encodeControl({ type: 'hello', version, ticket, client: 'crowd' })));
     });
     this.#socket.on('error', (error) => this.#end(error.message));
     this.#socket.on('close', () => this.#end('the connection closed'));
@@ -111,6 +111,9 @@ export class CrowdListener implements FrameSink {
         this.#end(bytes.toString('latin1', 0, Math.min(head, 60)));
         return;
       }
+      const version = PROTOCOL_VERSION;
+      const ticket = this.#ticket;
+      this.#socket.write(clientText(encodeControl({ type: 'hello', version, ticket, client: 'crowd' })));
       bytes = bytes.subarray(head + HEAD_END.length);
       end -= head + HEAD_END.length;
     }

@@ -7,14 +7,23 @@ import { type Program, serve } from './program.ts';
 export const SHAPES = ['one', 'cluster', 'redis-cluster'] as const;
 export type Shape = (typeof SHAPES)[number];
 
+/** One of several edges. */
+export interface EdgePlace {
+  id: string;
+  region: string;
+  /** Where clients reach it: ws://, no path. */
+  url: string;
+  opsUrl: string;
+}
+
 /** A deployment that a scenario talks to, however many processes it is. */
 export interface Deployment {
   /** Addresses of the API. */
   apiUrls: readonly string[];
   /** Addresses of the operations ports. */
   opsUrls: readonly string[];
-  /** All of them, by id and region; empty where there is only one edge. */
-  edges: readonly { id: string; region: string }[];
+  /** All of them; empty where there is only one edge. */
+  edges: readonly EdgePlace[];
   apiKey: { id: string; secret: string };
   /** PEM of the key that tickets are signed with. */
   ticketKey: string;
@@ -78,7 +87,7 @@ const cluster = async ({ shape, env, inspected, cluster: more }: DeploymentOptio
   return {
     apiUrls: running.directories.map(({ url }) => url),
     opsUrls: running.members.map(({ opsUrl }) => opsUrl),
-    edges: running.edges,
+    edges: running.edges.map(({ id, region, url, member }) => ({ id, region, url, opsUrl: member.opsUrl })),
     apiKey: running.apiKey,
     ticketKey: running.ticketKey,
     cluster: running,

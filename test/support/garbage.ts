@@ -72,8 +72,8 @@ const REQUEST_LINES = [
 ];
 
 /** Writes the beginning of an HTTP request, or nothing of the kind, and then random bytes, to the bare port. */
-export const garbleTcp = ({ url, random }: Target): Promise<void> => {
-  const { hostname, port } = new URL(url);
+export const garbleTcp = ({ url, socketUrl, random }: Target): Promise<void> => {
+  const { hostname, port } = new URL(random.pick([url, socketUrl]));
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port) });
     const patience = setTimeout(() => socket.destroy(), 200);

@@ -1,5 +1,5 @@
 import type { Cluster } from '@partyline/cluster';
-import type { JoinReply, JoinRequest } from '@partyline/protocol';
+import { type JoinReply, type JoinRequest, WEBSOCKET_PATH } from '@partyline/protocol';
 import { type AccessTokenOptions, mintAccessToken, readTicketKey, TicketSigner } from '@partyline/tokens';
 import { ApiClient } from './api-client.ts';
 import { Caller } from './caller.ts';
@@ -25,7 +25,7 @@ export type Participant = Omit<AccessTokenOptions, 'keyId' | 'secret' | 'room' |
 };
 
 /** The shape that the command line asks for: `--shape cluster`. */
-export const shapeAsked = (argv: readonly string[] = process.argv): Shape => {
+const shapeAsked = (argv: readonly string[] = process.argv): Shape => {
   const index = argv.findIndex((word) => word === '--shape' || word.startsWith('--shape='));
   if (index < 0) return 'one';
   const word = argv[index]!.includes('=') ? argv[index]!.split('=')[1] : argv[index + 1];
@@ -68,6 +68,12 @@ export class System {
   /** Ids of the edges; none where there is only one. */
   get edges(): readonly string[] {
     return this.#deployment.edges.map(({ id }) => id);
+  }
+
+  /** The WebSocket's URL of some edge, for what belongs to no ticket. */
+  get socketUrl(): string {
+    const [edge] = this.#deployment.edges;
+    return this.api.socketUrl({ url: edge === undefined ? WEBSOCKET_PATH : `${edge.url}${WEBSOCKET_PATH}` });
   }
 
   /** The processes. @throws Error where there is only one */
@@ -139,18 +145,22 @@ export class System {
 
   /** What the operations ports say now, all of them together; processes that are gone are left out. */
   async metrics(): Promise<MetricsPage> {
-    const pages = await Promise.all(
-      this.#deployment.opsUrls.map(async (url) => {
-        try {
-          const response = await fetch(`${url}/metrics`);
-          return await response.text();
-        } catch (error) {
-          if (this.#deployment.cluster === undefined) throw error;
-          return '';
-        }
-      }),
+    const pages = await this.pages();
+    return new MetricsPage(pages.map(({ text }) => text).join('\n'));
+  }
+
+  /** The same, a page for each process. */
+  pages(): Promise<MetricsPage[]> {
+    return Promise.all(this.#deployment.opsUrls.map((url) => this.#page(url)));
+  }
+
+  /** What each edge says now: by its id, or under the empty name where there is only one. */
+  async edgePages(): Promise<Map<string, MetricsPage>> {
+    const { edges, opsUrls } = this.#deployment;
+    const all = edges.length > 0 ? edges : [{ id: '', opsUrl: opsUrls[0]! }];
+    return new Map(
+      await Promise.all(all.map(async ({ id, opsUrl }) => [id, await this.#page(opsUrl)] as const)),
     );
-    return new MetricsPage(pages.join('\n'));
   }
 
   /** Status of a page of the operations port, such as `/healthz`: of several ports, the highest. */
@@ -184,6 +194,16 @@ export class System {
   /** Ends it as an operator does, and by force if that takes too long. */
   stop(): Promise<void> {
     return this.#deployment.stop();
+  }
+
+  async #page(opsUrl: string): Promise<MetricsPage> {
+    try {
+      const response = await fetch(`${opsUrl}/metrics`);
+      return new MetricsPage(await response.text());
+    } catch (error) {
+      if (this.#deployment.cluster === undefined) throw error;
+      return new MetricsPage('');
+    }
   }
 
   /** What a join asks for so that it is placed on this edge. */

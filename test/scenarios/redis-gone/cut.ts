@@ -16,7 +16,10 @@ const counts = async (system: System): Promise<{ cuts: number; resubscribes: num
   return {
     cuts: page.sum('partyline_bus_cuts_total', { bus: 'media' }),
     resubscribes: page.sum('partyline_bus_resubscribes_total', { bus: 'media' }),
-    lost: page.sum('partyline_frames_lost_total', { hop: 'bus', reason: 'lost' }),
+    lost: ['lost', 'late'].reduce(
+      (sum, reason) => sum + page.sum('partyline_frames_lost_total', { hop: 'bus', reason }),
+      0,
+    ),
   };
 };
 

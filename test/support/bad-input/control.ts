@@ -4,8 +4,7 @@ import type { System } from '../system.ts';
 import { forMs } from '../wait.ts';
 import { type BadInput, closedWith, pair, stillServed } from './case.ts';
 
-const openSocket = (system: System): Promise<RawClient> =>
-  RawClient.open(system.api.socketUrl({ url: '/v1/ws' }));
+const openSocket = (system: System): Promise<RawClient> => RawClient.open(system.socketUrl);
 
 /** Something a joined client sends, after which the connection must be closed with a code. */
 const fatal = (name: string, code: number, act: (client: RawClient) => void): BadInput => ({
@@ -102,7 +101,7 @@ export const CONTROL_CASES: readonly BadInput[] = [
     expected: 'upgrade refused with 403',
     attempt: async (system) => {
       try {
-        const client = await RawClient.open(system.api.socketUrl({ url: '/v1/ws' }), {
+        const client = await RawClient.open(system.socketUrl, {
           headers: { origin: 'https://elsewhere.example' },
         });
         client.vanish();

@@ -15,10 +15,9 @@ const throughProxy = async (
   room: string,
   identity: string,
 ): Promise<[RawClient, StallingProxy]> => {
-  const api = new URL(system.api.url);
-  const proxy = await StallingProxy.start(api.hostname, Number(api.port));
-  const reply = await system.api.as(await system.token({ room, identity })).join(room);
-  const url = new URL(system.api.socketUrl(reply));
+  const { reply, socketUrl } = await system.ticket({ room, identity });
+  const url = new URL(socketUrl);
+  const proxy = await StallingProxy.start(url.hostname, Number(url.port));
   url.host = proxy.authority;
   return [await RawClient.connect(reply, url.href), proxy];
 };

@@ -10,8 +10,14 @@ const claimsOf = (ticket: string): TicketClaims =>
 const seat = async (system: System, room: string, identity = 'holder'): Promise<JoinReply> =>
   system.api.as(await system.token({ room, identity })).join(room);
 
-const present = async (system: System, ticket: string, resumeKey?: string): Promise<RawClient> => {
-  const client = await RawClient.open(system.api.socketUrl({ url: '/v1/ws' }));
+/** Says hello with a ticket where a good one belongs. */
+const present = async (
+  system: System,
+  good: JoinReply,
+  ticket: string,
+  resumeKey?: string,
+): Promise<RawClient> => {
+  const client = await RawClient.open(system.api.socketUrl(good));
   client.hello(ticket, resumeKey === undefined ? {} : { resumeKey });
   await client.settled(3_000);
   return client;
@@ -27,7 +33,7 @@ const refused = (
   expected: `told why, closed with ${code}`,
   attempt: async (system, room) => {
     const good = await seat(system, room);
-    const client = await present(system, await make(system, good));
+    const client = await present(system, good, await make(system, good));
     const trouble = await closedWith(client, code);
     client.vanish();
     if (trouble !== undefined) return trouble;
@@ -82,9 +88,9 @@ export const TICKET_CASES: readonly BadInput[] = [
     expected: `closed with ${CLOSE.ticketRefused}, the first session goes on`,
     attempt: async (system, room) => {
       const good = await seat(system, room);
-      const owner = await present(system, good.ticket);
-      const thief = await present(system, good.ticket);
-      const guesser = await present(system, good.ticket, 'a-guess');
+      const owner = await present(system, good, good.ticket);
+      const thief = await present(system, good, good.ticket);
+      const guesser = await present(system, good, good.ticket, 'a-guess');
       const trouble =
         (await closedWith(thief, CLOSE.ticketRefused)) ??
         (await closedWith(guesser, CLOSE.ticketRefused)) ??
@@ -98,8 +104,8 @@ export const TICKET_CASES: readonly BadInput[] = [
     expected: `resumed; the older connection closed with ${CLOSE.superseded}`,
     attempt: async (system, room) => {
       const good = await seat(system, room);
-      const older = await present(system, good.ticket);
-      const newer = await present(system, good.ticket, older.last('welcome')?.resumeKey);
+      const older = await present(system, good, good.ticket);
+      const newer = await present(system, good, good.ticket, older.last('welcome')?.resumeKey);
       const trouble = (await closedWith(older, CLOSE.superseded)) ?? (await stillServed(newer));
       const sameStream = newer.last('welcome')?.streamId === older.last('welcome')?.streamId;
       await newer.leave();

@@ -23,6 +23,8 @@ export interface OutgoingLink {
   commit(nowMs: number): void;
   /** Sends what waits, as far as the bounds let it. */
   flush(nowMs: number): void;
+  /** Since when the bus has refused whatever was sent, by every channel of the link; undefined while it takes it. */
+  readonly refusedSinceMs: number | undefined;
   /** Plain counters of this link, read at scrape time. */
   readonly stats: Readonly<LinkStats>;
 }

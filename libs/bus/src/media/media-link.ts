@@ -31,6 +31,7 @@ export class MediaLink implements OutgoingLink, Flushable {
   holders = 1;
   dueAtMs = 0;
   queued = false;
+  refusedSinceMs: number | undefined;
 
   readonly #services: LinkServices;
   readonly #channels: readonly string[];
@@ -200,6 +201,7 @@ export class MediaLink implements OutgoingLink, Flushable {
   #answered(handed: HandedBundle, reached: number): void {
     this.#givenUp = false;
     this.#awayMs = 0;
+    this.refusedSinceMs = undefined;
     if (!this.#unanswered.settle(handed)) return;
     const nowMs = this.#services.clock.now();
     if (reached === 0) this.#deaf(handed, nowMs);
@@ -273,6 +275,7 @@ export class MediaLink implements OutgoingLink, Flushable {
 
   /** Each refusal in a row doubles the time until the next try, up to four times the first. */
   #away(nowMs: number): void {
+    this.refusedSinceMs ??= nowMs;
     const { awayMs } = this.#services.limits;
     this.#awayMs = Math.min(Math.max(this.#awayMs * 2, awayMs), awayMs * 4);
     this.#awayUntilMs = nowMs + this.#awayMs;

@@ -45,6 +45,7 @@ export class RoomWays {
 
   /** Call it every TICK_MS. */
   tick(nowMs: number): void {
+    if (this.#routes?.tick(nowMs) === true) this.#route();
     if (this.#channel === undefined || this.#closed) return;
     let edges = 1;
     for (const { peer, part } of this.#peers.values()) {

@@ -7,6 +7,11 @@ import type { RoomRoutes } from './room-routes.ts';
 
 /** With fewer subscribers than this, a room channel that is in use is given up. */
 const CHANNEL_UNTIL_EDGES = 2;
+/**
+ * A room channel that was refused for this long is not used, in ms: it lives on one server of the bus, which may be away
+ * while the others go on. One that hangs is refused, too, once its connection has been given up.
+ */
+const CHANNEL_REFUSED_MS = 300;
 
 export interface RouteKeeperServices {
   links: Pick<OutgoingLinks, 'open' | 'close'>;
@@ -24,6 +29,10 @@ export class RouteKeeper {
   #open = new Map<string, OutgoingLink>();
   /** Regions that are sent to by the room's channel. */
   readonly #wide = new Set<string>();
+  /** The links to those channels, by region. */
+  #wideLinks = new Map<string, OutgoingLink>();
+  /** Of these regions, those whose channel is refused: their inboxes serve while its link asks on. */
+  readonly #refused = new Set<string>();
 
   constructor(room: RoomId, routes: RoomRoutes, services: RouteKeeperServices) {
     this.#room = room;
@@ -42,12 +51,15 @@ export class RouteKeeper {
     );
     this.#chooseWide(everyPeer, ownChannel);
     const links = new Map<string, OutgoingLink>();
+    const wideLinks = new Map<string, OutgoingLink>();
     const all = new Set<OutgoingLink>();
     const wanted = new Map<number, OutgoingLink[]>();
     for (const { peer, part } of listening) {
       const { region } = peer.address;
-      const wide = part!.channel && this.#wide.has(region);
-      if (part!.interested) all.add(wide ? this.#wideLink(region, links) : this.#inbox(peer.address, links));
+      const wide = part!.interested && part!.channel && this.#wide.has(region);
+      if (wide && !wideLinks.has(region)) wideLinks.set(region, this.#wideLink(region, links));
+      const wideLink = wide && !this.#refused.has(region) ? wideLinks.get(region) : undefined;
+      if (part!.interested) all.add(wideLink ?? this.#inbox(peer.address, links));
       for (const streamId of part!.wanted) {
         const ways = wanted.get(streamId);
         const link = this.#inbox(peer.address, links);
@@ -58,6 +70,21 @@ export class RouteKeeper {
     this.#publish(all, wanted);
     for (const [channel, link] of this.#open) if (!links.has(channel)) this.#services.links.close(link);
     this.#open = links;
+    this.#wideLinks = wideLinks;
+    for (const region of this.#refused) if (!wideLinks.has(region)) this.#refused.delete(region);
+  }
+
+  /** Call it every TICK_MS. True when the routes are to be updated, as the channel of a region went away or is back. */
+  tick(nowMs: number): boolean {
+    let changed = false;
+    for (const [region, { refusedSinceMs }] of this.#wideLinks) {
+      const refused = refusedSinceMs !== undefined && nowMs - refusedSinceMs >= CHANNEL_REFUSED_MS;
+      if (refused === this.#refused.has(region)) continue;
+      changed = true;
+      if (refused) this.#refused.add(region);
+      else this.#refused.delete(region);
+    }
+    return changed;
   }
 
   /** Whether this link is one of this room's. */
@@ -70,6 +97,7 @@ export class RouteKeeper {
     this.#publish(new Set(), new Map());
     for (const link of this.#open.values()) this.#services.links.close(link);
     this.#open.clear();
+    this.#wideLinks.clear();
   }
 
   #publish(all: ReadonlySet<OutgoingLink>, wanted: ReadonlyMap<number, OutgoingLink[]>): void {

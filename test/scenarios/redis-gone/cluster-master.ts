@@ -1,0 +1,57 @@
+import { nowMs } from '../../support/raw-client.ts';
+import { Talkers } from '../../support/talkers.ts';
+import { forMs, holdsWithin } from '../../support/wait.ts';
+import { Conference } from './conference.ts';
+import { limitMs, type Part, type PartServices } from './part.ts';
+import { inboxShard, roomShard, type Shard } from './shards.ts';
+import { expectWholeAgain } from './whole.ts';
+
+const OUTAGE_MS = 8_000;
+const MAX_GAP_MS = 3_000;
+
+/** Kills the master of a channel during a call, and starts it again. */
+const lose = async (
+  services: PartServices,
+  what: string,
+  conference: Conference,
+  { cluster, owner }: Shard,
+): Promise<{ gapMs: number; lost: number; wholeMs: number }> => {
+  const { context, checks } = services;
+  const part = `cluster-master (${what})`;
+  await cluster.killMaster(owner);
+  const killedAtMs = nowMs();
+  await forMs(OUTAGE_MS / 2);
+  const goesOn = await holdsWithin(() => conference.flowsSince(killedAtMs + OUTAGE_MS / 2), OUTAGE_MS / 2);
+  checks.expect(goesOn, `${part}: voice does not go on without the master`);
+  await forMs(Math.max(0, killedAtMs + OUTAGE_MS - nowMs()));
+  await cluster.masters[owner]!.restart();
+  const wholeMs = await expectWholeAgain(services, part, conference, nowMs());
+  const { longestGapMs: gapMs, missing: lost } = conference.continuity(killedAtMs - 1_000);
+  checks.expect(gapMs <= limitMs(context, MAX_GAP_MS), `${part}: a gap of ${gapMs.toFixed(0)} ms was heard`);
+  conference.expectNobodyLeft(checks, part);
+  return { gapMs, lost, wholeMs };
+};
+
+/** A master of a Redis Cluster without replicas is killed during a call. */
+export const clusterMaster: Part = {
+  name: 'cluster-master',
+  run: async (services) => {
+    const { system, checks } = services;
+    const talkers = new Talkers();
+    const inRoom = await Conference.gather(system, checks, talkers, 'master-all');
+    const inbox = await lose(services, 'inbox', inRoom, await inboxShard(system, system.edges.at(-1)!));
+    talkers.hush(...inRoom.speakers);
+    await inRoom.leave();
+    const wide = await Conference.gather(system, checks, talkers, 'master-wide');
+    const room = await lose(services, 'room', wide, await roomShard(system, 'eu', wide.room));
+    talkers.stop();
+    await wide.leave();
+    return {
+      outageMs: OUTAGE_MS,
+      gapMs: Math.max(inbox.gapMs, room.gapMs),
+      lost: inbox.lost + room.lost,
+      wholeMs: Math.max(inbox.wholeMs, room.wholeMs),
+      notes: `gap with an inbox's master ${inbox.gapMs.toFixed(0)} ms, with a room's ${room.gapMs.toFixed(0)} ms`,
+    };
+  },
+};
