@@ -1,10 +1,12 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { bookFailures, closedBooks } from '../support/books.ts';
+import { EDGE_WITH_FAULTS } from '../support/faults/fault-injector.ts';
 import { type System, type SystemOptions, withSystem } from '../support/system.ts';
 import { clusterMaster } from './redis-gone/cluster-master.ts';
 import { cut } from './redis-gone/cut.ts';
 import { frozen } from './redis-gone/frozen.ts';
 import { gone } from './redis-gone/gone.ts';
+import { lossy } from './redis-gone/lossy.ts';
 import type { Part, PartResult } from './redis-gone/part.ts';
 import { slot } from './redis-gone/slot.ts';
 
@@ -16,15 +18,22 @@ const WIDE = {
   ],
 };
 /** Parts that share a system, one after the other. */
-const GROUPS: readonly { options: SystemOptions; parts: readonly Part[] }[] = [
+const groups = (seed: string): readonly { options: SystemOptions; parts: readonly Part[] }[] => [
   { options: { shape: 'cluster' }, parts: [gone, frozen, cut] },
   { options: { shape: 'redis-cluster', cluster: WIDE }, parts: [clusterMaster, slot] },
+  {
+    options: {
+      shape: 'cluster',
+      cluster: { ...WIDE, edgeProgram: EDGE_WITH_FAULTS, edgeEnv: { FAULTS_SEED: seed } },
+    },
+    parts: [lossy],
+  },
 ];
 
 /** As `--part` says, or all. */
 const chosen = ({ options }: RunContext): ((part: Part) => boolean) => {
   const wanted = options.get('part');
-  const names = GROUPS.flatMap(({ parts }) => parts.map(({ name }) => name));
+  const names = groups('').flatMap(({ parts }) => parts.map(({ name }) => name));
   if (wanted !== undefined && !names.includes(wanted)) {
     throw new Error(`--part takes ${names.join(', ')}, not "${wanted}"`);
   }
@@ -54,7 +63,7 @@ const all = async (context: RunContext): Promise<RunOutcome> => {
   const checks = new Expectations();
   const isChosen = chosen(context);
   const results: Record<string, PartResult> = {};
-  for (const { options, parts } of GROUPS) {
+  for (const { options, parts } of groups(context.options.get('seed') ?? '1')) {
     const wanted = parts.filter(isChosen);
     if (wanted.length === 0) continue;
     Object.assign(results, await withSystem(options, (system) => runGroup(context, system, checks, wanted)));

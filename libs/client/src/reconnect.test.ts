@@ -74,6 +74,24 @@ describe('a room whose connection ends', () => {
     expect(service.socket.sent('hello')[0]).toMatchObject({ ticket: 'ticket-1', resumeKey: 'key-1' });
   });
 
+  it('goes back to its own edge first while the directory is away, and elsewhere if that does not answer', async () => {
+    service.answer = () => ({ status: 503, body: {} });
+    service.socket.drop(1006);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(room.state).toMatchObject({ phase: 'live', edge: 'edge-a' });
+    const tried: string[] = [];
+    service.connect = (socket) => {
+      const edge = socket.url.includes('edge-b') ? 'edge-b' : 'edge-a';
+      tried.push(edge);
+      if (edge === 'edge-a') socket.drop(1006);
+      else service.open(socket);
+    };
+    service.socket.drop(1006);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(tried).toEqual(['edge-a', 'edge-b']);
+    expect(room.state).toMatchObject({ phase: 'live', edge: 'edge-b' });
+  });
+
   it('takes 2 s without a word for a lost connection (rule 29)', async () => {
     service.answer = () => {
       throw new Error('fetch failed');

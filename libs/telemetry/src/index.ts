@@ -10,3 +10,4 @@ export { HOPS, type Hop } from './hops.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from './log.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { OpsServer, type OpsServerOptions, type Readiness } from './ops-server.ts';
+export { readableLine } from './readable-lines.ts';

@@ -8,7 +8,8 @@ export function readableLines(output: { write(line: string): unknown }): { write
   return { write: (line) => void output.write(`${readableLine(line)}\n`) };
 }
 
-function readableLine(line: string): string {
+/** One of pino's lines as people read it; any other line as it is. */
+export function readableLine(line: string): string {
   let entry: Record<string, unknown>;
   try {
     entry = JSON.parse(line);

@@ -1,3 +1,4 @@
+import { readableLine } from '@partyline/telemetry';
 import colours from 'picocolors';
 
 const PALETTE = [
@@ -15,6 +16,6 @@ export const colouredLines = (write: (line: string) => void): ((name: string, li
   return (name, line) => {
     const colour = colourOf.get(name) ?? PALETTE[colourOf.size % PALETTE.length]!;
     colourOf.set(name, colour);
-    write(`${colour(name.padEnd(16))} ${line}`);
+    write(`${colour(name.padEnd(16))} ${readableLine(line)}`);
   };
 };

@@ -7,7 +7,8 @@ export const summary = (cluster: Cluster): string => {
     head: ['', 'region', 'address', 'metrics and health', 'pid'],
     style: { head: [], border: [] },
   });
-  for (const [region, redis] of cluster.redis) {
+  for (const region of new Set(cluster.edges.map((edge) => edge.region))) {
+    const redis = cluster.redis.get(region)!;
     const pids = redis.servers.map(({ pid }) => pid).join(' ');
     table.push([`redis (${redis.kind})`, region, redis.url, '', pids]);
   }
@@ -20,7 +21,7 @@ export const summary = (cluster: Cluster): string => {
     '',
     `  The cluster is ready: ${cluster.url}/`,
     '  Open it in two tabs, join the same room in both, and talk. To put the tabs on different edges, add',
-    `  ?region=${[...cluster.redis.keys()].at(-1)} to the address of one.`,
+    `  ?region=${cluster.edges.at(-1)?.region} to the address of one.`,
     '',
     '  kill -TERM the pid of an edge: it moves its people and is started again, and nobody hears it.',
     '  kill -9 is a crash. Ctrl-C stops all.',

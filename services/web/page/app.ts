@@ -34,13 +34,17 @@ export class App {
   readonly #form = new JoinForm((wish) => void this.#join(wish));
   readonly #root: HTMLElement;
   #preferences: Preferences;
+  /** As the page's address asks for it: for trying a cluster out. */
+  readonly #region: string | undefined;
   #joining: AbortController | undefined;
   #call: CallUnderWay | undefined;
 
   constructor(root: HTMLElement) {
     this.#root = root;
     this.#preferences = loadPreferences(storage());
-    const asked = new URLSearchParams(location.search).get('room') ?? '';
+    const address = new URLSearchParams(location.search);
+    const asked = address.get('room') ?? '';
+    this.#region = address.get('region') ?? undefined;
     if (isRoomId(asked)) this.#preferences = { ...this.#preferences, room: asked };
     addEventListener('pagehide', () => this.#leave());
   }
@@ -61,7 +65,15 @@ export class App {
     this.#joining = new AbortController();
     this.#remember({ ...this.#preferences, name, room });
     try {
-      const options = { url: location.origin, room, name, talk, signal: this.#joining.signal };
+      const region = this.#region;
+      const options = {
+        url: location.origin,
+        room,
+        name,
+        talk,
+        signal: this.#joining.signal,
+        ...(region === undefined ? {} : { region }),
+      };
       const session = await CallSession.start(options, {
         onReconnecting: () => this.#banner.show({ tone: 'warning', text: strings.banner.reconnecting }),
         onRecovered: () =>
@@ -70,7 +82,8 @@ export class App {
         onMicrophoneLost: () => this.#banner.show({ tone: 'error', text: strings.problems.microphoneLost }),
         onPlayback: (running) => this.#playback(running),
       });
-      history.replaceState(null, '', `?room=${encodeURIComponent(room)}`);
+      const where = region === undefined ? '' : `&region=${encodeURIComponent(region)}`;
+      history.replaceState(null, '', `?room=${encodeURIComponent(room)}${where}`);
       this.#showCall(session);
     } catch (error) {
       this.#form.setBusy(false);

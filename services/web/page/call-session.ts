@@ -15,6 +15,8 @@ export interface SessionOptions {
   talk: boolean;
   /** Gives up joining. */
   signal: AbortSignal;
+  /** Preferred region. */
+  region?: string;
 }
 
 export interface SessionListeners {
@@ -34,7 +36,7 @@ export class CallSession {
 
   /** @throws PartylineError as `startCall` does */
   static async start(options: SessionOptions, listeners: SessionListeners): Promise<CallSession> {
-    const { url, room, name, talk, signal } = options;
+    const { url, room, name, talk, signal, region } = options;
     const call = await startCall({
       url,
       room,
@@ -42,6 +44,7 @@ export class CallSession {
       signal,
       workletUrl: WORKLET_URL,
       client: 'partyline page',
+      ...(region === undefined ? {} : { region }),
       ...(talk ? {} : { microphone: false as const }),
     });
     return new CallSession(call, listeners);

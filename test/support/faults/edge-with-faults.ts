@@ -10,7 +10,12 @@ import { FaultyBus } from './faulty-bus.ts';
 
 const { env } = process;
 const host = env.PARTYLINE_OPS_HOST ?? '127.0.0.1';
-const faults = new Faults(Number(env.FAULTS_SEED ?? 1));
+// Not the same chance on every edge.
+const ownSeed = [...(env.PARTYLINE_EDGE_ID ?? '')].reduce(
+  (sum, letter) => sum * 31 + letter.charCodeAt(0),
+  0,
+);
+const faults = new Faults(Number(env.FAULTS_SEED ?? 1) + (ownSeed % 0x1_0000_0000));
 
 const server = createServer(async (request, response) => {
   if (request.method === 'PUT') {

@@ -215,12 +215,14 @@ describe('bounds of a link', () => {
     expect(bundles).toBeLessThanOrEqual(51);
     expect(failedBundles).toBe(bundles);
     expect([frames + droppedAway, droppedFull, droppedOld]).toEqual([1_000, 0, 0]);
+    expect(time.nowMs - link.refusedSinceMs!).toBeGreaterThan(9_000);
     bus.away = false;
     await time.advance(200);
     put(link);
     await time.advance(10);
     put(link);
     expect(links.stats).toMatchObject({ failedBundles, droppedAway, frames: frames + 2 });
+    expect(link.refusedSinceMs).toBeUndefined();
     expect(numbers()).toEqual(numbers().map((_, i) => i));
   });
 

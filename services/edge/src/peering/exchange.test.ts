@@ -264,6 +264,27 @@ describe('ways of media', () => {
     ]);
   });
 
+  it('to a channel whose server is away become those to the inboxes, until it is back', async () => {
+    const far = [];
+    for (const edge of ['u1', 'u2', 'u3']) far.push(await cluster.add(edge, 'us'));
+    for (const [index, edge] of far.entries()) edge.join(index + 10);
+    one.join(1);
+    await cluster.advance(500);
+    const channel = [expect.stringContaining('test:us:room:')];
+    expect(one.routes).toEqual(channel);
+    one.links.refuse(':room:', Date.now());
+    await cluster.advance(200);
+    expect(one.routes).toEqual(channel);
+    await cluster.advance(200);
+    expect(one.routes).toEqual(far.map(({ edge }) => inbox(edge, 'us')));
+    // It stays open, for its heartbeats find out when the server is back.
+    expect([...one.links.opened.keys()]).toEqual(expect.arrayContaining(channel));
+    one.links.refuse(':room:', undefined);
+    await cluster.advance(200);
+    expect(one.routes).toEqual(channel);
+    expect(one.links.opened.size).toBe(1);
+  });
+
   it('to a deaf inbox have the registry asked again who is there', async () => {
     one.join(1);
     two.join(2);

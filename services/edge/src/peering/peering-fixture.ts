@@ -37,6 +37,13 @@ class BookkeepingLinks implements Pick<OutgoingLinks, 'open' | 'close' | 'onDeaf
     return link;
   }
 
+  /** The bus takes nothing for the channels of these names from here on, or takes it again. */
+  refuse(part: string, sinceMs: number | undefined): void {
+    for (const [channel, { link }] of this.opened) {
+      if (channel.includes(part)) (link as { refusedSinceMs?: number | undefined }).refusedSinceMs = sinceMs;
+    }
+  }
+
   close(link: OutgoingLink): void {
     const known = this.opened.get(link.channel);
     if (known === undefined) throw new Error(`${link.channel} was closed once too often`);

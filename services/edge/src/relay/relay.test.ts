@@ -273,6 +273,7 @@ const stubLink = {
   region: 'here',
   commit: () => undefined,
   flush: () => undefined,
+  refusedSinceMs: undefined,
   stats: {
     bundles: 0,
     frames: 0,
