@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { runStep, type Step, type StepResult, stopRunningStep } from './check/step.ts';
 import { closingLine, summaryTable } from './check/summary.ts';
 
-/** Scenarios that `npm test` runs, by the names that `npm run scenario -- --list` shows. */
-const scenarios = ['browser-call', 'selection', 'start'];
+/** Scenarios that `npm test` runs, as `npm run scenario --` takes them. */
+const scenarios = ['browser-call', 'selection', 'start', 'crowd --shape cluster'];
 
 const steps: Step[] = [
   { name: 'lint', commands: [['biome', 'check', '.'], tsx('scripts/configuration-docs.ts')] },
@@ -13,7 +13,7 @@ const steps: Step[] = [
   { name: 'boundaries', commands: [tsx('scripts/boundaries.ts')] },
   { name: 'knip', commands: [['knip']] },
   { name: 'unit', commands: [['vitest', 'run']], countsTests: true },
-  ...scenarios.map((name) => ({ name: `scenario ${name}`, commands: [tsx('test/scenarios/run.ts', name)] })),
+  ...scenarios.map((name) => ({ name: `scenario ${name}`, commands: [tsx('test/scenarios/run.ts', ...name.split(' '))] })),
 ];
 
 function tsx(...args: string[]): string[] {

@@ -1,5 +1,5 @@
 import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
-import { CLOSE, type Participant } from '@partyline/protocol';
+import { CLOSE, type ParticipantInfo } from '@partyline/protocol';
 import { isProblem } from '../support/api-client.ts';
 import { mute, remove } from '../support/moderation.ts';
 import { nowMs, RawClient } from '../support/raw-client.ts';
@@ -121,8 +121,8 @@ const renewing = async (system: System, checks: Expectations): Promise<void> => 
 };
 
 /** What a participant is told of another: in the welcome, or a moment later when that one is on another edge. */
-const announcedTo = async (client: RawClient, identity: string): Promise<Participant | undefined> => {
-  const find = (participants: readonly Participant[] = []): Participant | undefined =>
+const announcedTo = async (client: RawClient, identity: string): Promise<ParticipantInfo | undefined> => {
+  const find = (participants: readonly ParticipantInfo[] = []): ParticipantInfo | undefined =>
     participants.find((participant) => participant.identity === identity);
   const known = find(client.last('welcome')?.participants);
   if (known !== undefined) return known;
@@ -153,17 +153,20 @@ const rooms = async (system: System, checks: Expectations): Promise<void> => {
     announced?.metadata === metadata && announced.name === 'First',
     `name and metadata of a participant arrive as ${JSON.stringify(announced)}`,
   );
+  // Which regions a room is in is known everywhere after a second.
+  const show = async (): Promise<{ metadata?: string; participants?: number }> =>
+    (await admin.request('GET', `/v1/rooms/${room}`)).body as { metadata?: string; participants?: number };
+  const counted = await holdsWithin(async () => (await show()).participants === 2, 2_000, 50);
+  const { metadata: kept, participants } = await show();
+  checks.expect(
+    counted && kept === settings.metadata,
+    `the room shows metadata ${kept} and ${participants} participants`,
+  );
   const third = await system.token({ room, identity: 'three' });
   const refused = await system.api.as(third).request('POST', `/v1/rooms/${room}/join`, {});
   checks.expect(
     refused.status >= 400 && isProblem(refused, refused.status),
     `a join of a full room is answered by ${refused.status} ${JSON.stringify(refused.body)}`,
-  );
-  const shown = await admin.request('GET', `/v1/rooms/${room}`);
-  const { metadata: kept, participants } = shown.body as { metadata?: string; participants?: number };
-  checks.expect(
-    kept === settings.metadata && participants === 2,
-    `the room shows metadata ${kept} and ${participants} participants`,
   );
   await one.leave();
   const admitted = await holdsWithin(

@@ -69,7 +69,8 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
     }),
   );
   const missing = rows.reduce((sum, row) => sum + row.missing, 0);
-  const worst = rows.reduce((a, b) => (b.longestGapMs > a.longestGapMs ? b : a));
+  const worst = rows.reduce((a, b) => (b.heardGapMs > a.heardGapMs ? b : a));
+  const arrivalGapMs = Math.max(...rows.map(({ longestGapMs }) => longestGapMs));
   const duplicates = everybody.reduce(
     (sum, client) => sum + client.room.getStats().downlink.duplicateFrames,
     0,
@@ -80,8 +81,8 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
   const maxGapMs = MAX_GAP_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
   checks.expect(missing === 0, `${missing} frames were lost`);
   checks.expect(
-    worst.longestGapMs <= maxGapMs,
-    `person-${worst.listener} heard a gap of ${worst.longestGapMs.toFixed(0)} ms`,
+    worst.heardGapMs <= maxGapMs,
+    `person-${worst.listener} heard a gap of ${worst.heardGapMs.toFixed(0)} ms`,
   );
   checks.expect(left === 0, `${left} times somebody was said to have left`);
   checks.expect(moves >= PARTICIPANTS, `only ${moves} moves in four restarts`);
@@ -90,14 +91,24 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
     'somebody had to reconnect',
   );
   context.table([
-    ['participants', 'moves', 'frames heard', 'lost', 'heard twice', 'longest gap ms', 'machine late by ms'],
+    [
+      'participants',
+      'moves',
+      'frames heard',
+      'lost',
+      'heard twice',
+      'heard gap ms',
+      'arrival gap ms',
+      'machine late by ms',
+    ],
     [
       PARTICIPANTS,
       moves,
       frames,
       missing,
       duplicates,
-      worst.longestGapMs.toFixed(0),
+      worst.heardGapMs.toFixed(0),
+      arrivalGapMs.toFixed(0),
       talkers.longestTickMs.toFixed(0),
     ],
   ]);
@@ -110,7 +121,8 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
     frames,
     missing,
     duplicates,
-    longestGapMs: worst.longestGapMs,
+    heardGapMs: worst.heardGapMs,
+    arrivalGapMs,
     longestTickMs: talkers.longestTickMs,
   };
 };

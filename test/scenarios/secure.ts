@@ -7,6 +7,7 @@ import { makeCertificate } from '../support/certificate.ts';
 import { judgeSpeech } from '../support/judge.ts';
 import { partyline, serve, withProgram } from '../support/program.ts';
 import { speechFile } from '../support/speech.ts';
+import { shapeAsked } from '../support/system.ts';
 import { holdsWithin } from '../support/wait.ts';
 
 const PESQ_FLOOR = 3.8;
@@ -115,10 +116,13 @@ const inFolder = async (context: RunContext, folder: string): Promise<RunOutcome
 /** A call over wss, during which the certificate is replaced. */
 export const run: NamedRun = {
   name: 'secure',
-  about: 'A call over wss; a bad and then a good certificate arrive in the middle of it.',
+  about: 'A call over wss with one process; a bad and then a good certificate arrive in the middle of it.',
   floor: `PESQ ${PESQ_FLOOR}, 0 frames lost`,
   aim: 'PESQ 4.2, 0 frames lost',
   run: async (context) => {
+    if (shapeAsked() !== 'one') {
+      throw new Error('"secure" is about the port of one process that serves everything: leave --shape out');
+    }
     const folder = mkdtempSync(join(tmpdir(), 'partyline-secure-'));
     try {
       return await inFolder(context, folder);

@@ -39,6 +39,11 @@ const heardBy = (client: RawClient, room: Room, fromMs: number, toMs: number): n
     .map((streamId) => room.speakers.findIndex((speaker) => speaker.streamId === streamId))
     .sort((a, b) => a - b);
 
+const leave = async ({ speakers, listeners }: Room, talkers: Talkers): Promise<void> => {
+  talkers.hush(...speakers);
+  await Promise.all([...speakers, ...listeners].map((client) => client.leave()));
+};
+
 const show = (indices: readonly number[]): string => `{${indices.join(', ')}}`;
 
 /** Ten people talk at once; who hears whom? */
@@ -146,7 +151,7 @@ const shouting = async (system: System, checks: Expectations, talkers: Talkers):
   const fromMs = nowMs();
   await forMs(4_000);
   const heard = heardBy(room.listeners[0]!, room, fromMs, nowMs());
-  talkers.hush(...room.speakers);
+  await leave(room, talkers);
   checks.expect(
     show(heard) === show([1, 2, 3]),
     `beside one who claims full level for ever, ${show(heard)} were heard and not the three who talk, {1, 2, 3}`,
@@ -170,7 +175,7 @@ const moderated = async (system: System, checks: Expectations, talkers: Talkers)
   const fromMs = nowMs();
   await forMs(3_000);
   const heard = heardBy(room.listeners[0]!, room, fromMs, nowMs());
-  talkers.hush(...room.speakers);
+  await leave(room, talkers);
   checks.expect(
     show(heard) === show([1, 2, 4]),
     `with the quietest pinned and the loudest excluded, ${show(heard)} were heard, not {1, 2, 4}`,
@@ -181,7 +186,11 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
   const checks = new Expectations();
   const talkers = new Talkers();
   const [promotedMs] = await Promise.all([
-    loudest(system, checks, talkers, context.full).then((room) => promotions(room, checks, talkers, context)),
+    loudest(system, checks, talkers, context.full).then(async (room) => {
+      const times = await promotions(room, checks, talkers, context);
+      await leave(room, talkers);
+      return times;
+    }),
     shouting(system, checks, talkers),
     moderated(system, checks, talkers),
   ]);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { joinRoom, type Room } from '@partyline/client';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { judgeSpeech } from '../support/judge.ts';
-import { type Program, partyline, serve, withProgram } from '../support/program.ts';
+import { type Program, partyline, withProgram } from '../support/program.ts';
 import { speechFile } from '../support/speech.ts';
+import { type System, withSystem } from '../support/system.ts';
 
 /** The issue's floor for speech through `talk` and `listen`. */
 const PESQ_FLOOR = 3.8;
@@ -31,14 +32,17 @@ interface Spoken {
 const resultOf = <Result>(program: Program): Result => JSON.parse(program.stdout.at(-1) ?? '{}') as Result;
 
 /** Speaks the files into a room, all at once, while one listener records. */
-const call = async (url: string, room: string, files: readonly string[], seconds: number, out: string) => {
+const call = async (system: System, room: string, files: readonly string[], seconds: number, out: string) => {
   const length = String(Math.ceil(seconds) + SPARE_SECONDS);
+  const { apiUrls } = system;
+  /** Who joins by a directory is placed in its region, so on a cluster some talkers are in another than the listener. */
+  const into = async (identity: string, turn: number): Promise<string[]> => [
+    ...['--url', apiUrls[turn % apiUrls.length]!, '--room', room],
+    ...['--token', await system.token({ room, identity })],
+  ];
   const listen = partyline([
     'listen',
-    '--url',
-    url,
-    '--room',
-    room,
+    ...(await into('listener', 0)),
     '--seconds',
     length,
     '--out',
@@ -47,19 +51,9 @@ const call = async (url: string, room: string, files: readonly string[], seconds
   ]);
   return withProgram(listen, async () => {
     await listen.prints(/In room/, 15_000);
+    const places = await Promise.all(files.map((_, index) => into(`talker-${index + 1}`, index + 1)));
     const talks = files.map((file, index) =>
-      partyline([
-        'talk',
-        '--url',
-        url,
-        '--room',
-        room,
-        '--name',
-        `talker ${index + 1}`,
-        '--file',
-        file,
-        '--json',
-      ]),
+      partyline(['talk', ...places[index]!, '--file', file, '--json']),
     );
     const codes = await Promise.all(talks.map((talk) => talk.ends((seconds + 30) * 1_000)));
     codes.push(await listen.ends((seconds + 30) * 1_000));
@@ -67,18 +61,21 @@ const call = async (url: string, room: string, files: readonly string[], seconds
   });
 };
 
-const silentListeners = async (url: string, room: string): Promise<Room[]> => {
+const silentListeners = async (system: System, room: string): Promise<Room[]> => {
+  const { apiUrls } = system;
+  const join = (index: number): Promise<Room> => {
+    const identity = `silent-${index}`;
+    const url = apiUrls[index % apiUrls.length]!;
+    return joinRoom({ url, room, token: () => system.token({ room, identity }) });
+  };
   const rooms: Room[] = [];
   for (let i = 0; i < SILENT_LISTENERS; i += 10) {
-    const batch = Array.from({ length: 10 }, (_, index) =>
-      joinRoom({ url, room, name: `silent ${i + index}` }),
-    );
-    rooms.push(...(await Promise.all(batch)));
+    rooms.push(...(await Promise.all(Array.from({ length: 10 }, (_, index) => join(i + index)))));
   }
   return rooms;
 };
 
-const inFolder = async (context: RunContext, folder: string, url: string): Promise<RunOutcome> => {
+const inFolder = async (context: RunContext, folder: string, system: System): Promise<RunOutcome> => {
   const checks = new Expectations();
   const seconds = context.full ? 60 : 30;
   const rows: (string | number)[][] = [
@@ -88,7 +85,7 @@ const inFolder = async (context: RunContext, folder: string, url: string): Promi
   const single = async (name: string): Promise<{ pesq: number; mouthToEarMs: number | undefined }> => {
     const speech = await speechFile({ seconds });
     const out = join(folder, `${name}.wav`);
-    const { codes, spoken, heard } = await call(url, name, [speech.path], speech.seconds, out);
+    const { codes, spoken, heard } = await call(system, name, [speech.path], speech.seconds, out);
     checks.expect(
       codes.every((code) => code === 0),
       `${name}: exit codes ${codes.join(', ')}`,
@@ -124,7 +121,7 @@ const inFolder = async (context: RunContext, folder: string, url: string): Promi
   const out = join(folder, 'mixed.wav');
   const longest = Math.max(...voices.map((voice) => voice.seconds));
   const mixed = await call(
-    url,
+    system,
     'mixed',
     voices.map((voice) => voice.path),
     longest,
@@ -158,7 +155,7 @@ const inFolder = async (context: RunContext, folder: string, url: string): Promi
     Math.round(mixed.heard.mouthToEarMs ?? 0),
   ]);
 
-  const crowd = await silentListeners(url, 'crowded');
+  const crowd = await silentListeners(system, 'crowded');
   const crowded = await single('crowded').finally(() => Promise.all(crowd.map((room) => room.leave())));
 
   context.table(rows);
@@ -177,12 +174,9 @@ export const run: NamedRun = {
   run: async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'partyline-voice-'));
     // Five talkers are heard at once only where that many are selected.
-    const service = serve([], { env: { PARTYLINE_EDGE_LAST_N: String(TALKERS) } });
+    const env = { PARTYLINE_EDGE_LAST_N: String(TALKERS) };
     try {
-      return await withProgram(service, async () => {
-        const [, url] = await service.prints(/ready: (\S+)/, 15_000);
-        return inFolder(context, folder, url!);
-      });
+      return await withSystem({ env }, (system) => inFolder(context, folder, system));
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -27,6 +27,11 @@ export class ApiClient {
     return new ApiClient(this.url, token);
   }
 
+  /** Another directory's API with the same token. */
+  at(url: string): ApiClient {
+    return new ApiClient(url, this.#token);
+  }
+
   /** Any request; `body` goes as JSON unless it is text or bytes. Answers of any status are answers. */
   async request(
     method: string,

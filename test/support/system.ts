@@ -21,11 +21,13 @@ export type Participant = Omit<AccessTokenOptions, 'keyId' | 'secret' | 'room' |
   resumeId?: string;
   /** The edge to join on; one after the other unless given. */
   edge?: string;
+  /** The region whose directory is asked; one after the other unless given. */
+  via?: string;
   socket?: RawClientOptions;
 };
 
 /** The shape that the command line asks for: `--shape cluster`. */
-const shapeAsked = (argv: readonly string[] = process.argv): Shape => {
+export const shapeAsked = (argv: readonly string[] = process.argv): Shape => {
   const index = argv.findIndex((word) => word === '--shape' || word.startsWith('--shape='));
   if (index < 0) return 'one';
   const word = argv[index]!.includes('=') ? argv[index]!.split('=')[1] : argv[index + 1];
@@ -65,6 +67,11 @@ export class System {
     return new System(deployment, await mintAccessToken({ keyId, secret, admin: true }));
   }
 
+  /** Addresses of the API, one for each directory. */
+  get apiUrls(): readonly string[] {
+    return this.#deployment.apiUrls;
+  }
+
   /** Ids of the edges; none where there is only one. */
   get edges(): readonly string[] {
     return this.#deployment.edges.map(({ id }) => id);
@@ -100,24 +107,28 @@ export class System {
   }
 
   /** Joins through the API alone: a ticket, and where to go with it. */
-  async ticket({ room, identity, resumeId, edge, ...token }: Omit<Participant, 'socket'>): Promise<{
+  async ticket({ room, identity, resumeId, edge, via, ...token }: Omit<Participant, 'socket'>): Promise<{
     reply: JoinReply;
     socketUrl: string;
   }> {
     const access = await this.token({ room, identity, ...token });
-    const directories = this.#deployment.apiUrls;
     const where = this.#where(edge);
     // Not in step with the edges, or each edge would have a directory of its own.
-    const url = directories[Math.floor(this.#joins / 3) % directories.length]!;
+    const url = this.#directory(Math.floor(this.#joins / 3), via);
     const api = new ApiClient(url, access);
     const reply = await api.join(room, { ...(resumeId === undefined ? {} : { resumeId }), ...where });
     return { reply, socketUrl: api.socketUrl(reply) };
   }
 
   /** Joins with the SDK, which reconnects and moves by itself. */
-  async call({ room, identity, edge, ...token }: Omit<Participant, 'socket' | 'resumeId'>): Promise<Caller> {
-    const directories = this.#deployment.apiUrls;
-    const url = directories[this.#joins % directories.length]!;
+  async call({
+    room,
+    identity,
+    edge,
+    via,
+    ...token
+  }: Omit<Participant, 'socket' | 'resumeId'>): Promise<Caller> {
+    const url = this.#directory(this.#joins, via);
     const { avoid = [], region } = this.#where(edge);
     return Caller.join({
       url,
@@ -204,6 +215,19 @@ export class System {
       if (this.#deployment.cluster === undefined) throw error;
       return new MetricsPage('');
     }
+  }
+
+  /** The API with an administrator's token, as a region's first directory serves it. */
+  adminOf(region: string): ApiClient {
+    return this.admin.at(this.#directory(0, region));
+  }
+
+  #directory(turn: number, region: string | undefined): string {
+    const { apiUrls, cluster } = this.#deployment;
+    if (region === undefined) return apiUrls[turn % apiUrls.length]!;
+    const found = cluster?.directories.find((directory) => directory.region === region);
+    if (found === undefined) throw new Error(`there is no directory in "${region}"`);
+    return found.url;
   }
 
   /** What a join asks for so that it is placed on this edge. */

@@ -56,6 +56,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
   const joins = new Joins(config, { registry, controlPlane, ticketSigner, metrics, log, clock });
   const tickets = new Tickets(config, { registry, ticketSigner, tickets: ticketVerifier, clock });
   const moderation = new Moderation(config, { registry, controlPlane, metrics, log, clock });
+  metrics.orderRetries(moderation.retries);
   const moves = new Moves({ joins, registry, tickets: ticketVerifier, clock });
   const edges = new Edges(config, { registry, controlPlane, log });
   const app = createApp(
@@ -72,6 +73,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
       webhooks?.start();
     },
     stop: async () => {
+      moderation.stop();
       await Promise.all([app.close(), webhooks?.stop()]);
     },
     renewTicket: (ticket) => tickets.renew(ticket),

@@ -1,5 +1,6 @@
 import type { Metrics } from '@partyline/telemetry';
 import { Gauge, Histogram } from 'prom-client';
+import type { OrderRetries } from './order-retries.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a directory counts. Labels come from fixed sets, never from rooms, people or addresses. */
@@ -85,6 +86,25 @@ export class DirectoryMetrics {
       registers: [this.#metrics.registry],
       collect() {
         this.set(webhooks.pending);
+      },
+    });
+  }
+
+  /** Exports what orders wait for an edge. */
+  orderRetries(retries: Pick<OrderRetries, 'size' | 'stats'>): void {
+    this.#metrics.counter({
+      name: 'partyline_directory_order_retries_total',
+      help: 'Orders about a participant that an edge did not carry out at first, by what became of them.',
+      labelNames: ['outcome'],
+      collect: () =>
+        Object.entries(retries.stats).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    });
+    new Gauge({
+      name: 'partyline_directory_orders_waiting',
+      help: 'Orders about a participant that no edge has carried out yet.',
+      registers: [this.#metrics.registry],
+      collect() {
+        this.set(retries.size);
       },
     });
   }

@@ -1,4 +1,4 @@
-import type { ControlOrder, ControlPlane } from '@partyline/bus';
+import type { ControlOrder, ControlPlane, OrderResult } from '@partyline/bus';
 import type { Identity, RoomId, SelectionMode } from '@partyline/protocol';
 import type {
   EdgeLease,
@@ -9,8 +9,9 @@ import type {
 } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
-import type { DirectoryConfig } from './config.ts';
+import { type DirectoryConfig, ticketLifeSeconds } from './config.ts';
 import type { DirectoryMetrics } from './metrics.ts';
+import { type MemberOrder, OrderRetries } from './order-retries.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -32,14 +33,28 @@ export interface ModerationDeps {
   clock: Clock;
 }
 
+type ModerationConfig = Pick<DirectoryConfig, 'orderTimeoutMs' | 'ticketTtlSeconds'>;
+
 /** Moderation acts: state first, which outlives the connection, then an order to the edge that holds it. */
 export class Moderation {
-  readonly #config: Pick<DirectoryConfig, 'orderTimeoutMs'>;
+  /** Orders that no edge has carried out yet. */
+  readonly retries: OrderRetries;
+  readonly #config: ModerationConfig;
   readonly #deps: ModerationDeps;
 
-  constructor(config: Pick<DirectoryConfig, 'orderTimeoutMs'>, deps: ModerationDeps) {
+  constructor(config: ModerationConfig, deps: ModerationDeps) {
     this.#config = config;
     this.#deps = deps;
+    const give = async (member: MemberRecord, order: MemberOrder): Promise<OrderResult> => {
+      const lease = await this.#leaseOf(member);
+      return lease === undefined ? 'unreachable' : this.#give(lease, order);
+    };
+    const { registry, clock } = deps;
+    this.retries = new OrderRetries(ticketLifeSeconds(config) * 1_000, { registry, give, clock });
+  }
+
+  stop(): void {
+    this.retries.stop();
   }
 
   mute(actor: string, room: RoomId, identity: Identity, muted: boolean): Promise<ModerationOutcome> {
@@ -87,7 +102,7 @@ export class Moderation {
   async #act(
     action: string,
     actor: string,
-    order: Extract<ControlOrder, { kind: 'mute' | 'selection' | 'remove' }>,
+    order: MemberOrder,
     change: ModerationChange,
   ): Promise<ModerationOutcome> {
     const { registry } = this.#deps;
@@ -101,6 +116,9 @@ export class Moderation {
     const member = await registry.member(room, identity);
     const done = member === undefined ? 'state' : await this.#orderMember(member, order);
     const applied = pendingRegions === undefined ? done : 'pending';
+    // Whoever is connected where nobody could be asked says no hello when that is over.
+    if (applied === 'pending' && done !== 'edge') this.retries.add(order);
+    else this.retries.settle(order);
     if (pendingRegions !== undefined) {
       this.#deps.log.warn({ regions: pendingRegions, action }, 'regions have not taken a moderation yet');
     }
@@ -109,15 +127,22 @@ export class Moderation {
   }
 
   /** An edge whose lease is dead is pending: whoever comes back meets the state at the hello. */
-  async #orderMember({ edge, boot }: MemberRecord, order: ControlOrder): Promise<Applied> {
-    const edges = await this.#deps.registry.edges();
-    const lease = edges.find((one) => one.edge === edge && one.boot === boot);
+  async #orderMember(member: MemberRecord, order: ControlOrder): Promise<Applied> {
+    const lease = await this.#leaseOf(member);
     return lease === undefined ? 'pending' : this.#order(lease, order);
   }
 
-  async #order({ region, edge, boot }: EdgeLease, order: ControlOrder): Promise<Applied> {
-    const { controlPlane } = this.#deps;
-    const result = await controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs);
+  async #leaseOf({ edge, boot }: MemberRecord): Promise<EdgeLease | undefined> {
+    const edges = await this.#deps.registry.edges();
+    return edges.find((one) => one.edge === edge && one.boot === boot);
+  }
+
+  #give({ region, edge, boot }: EdgeLease, order: ControlOrder): Promise<OrderResult> {
+    return this.#deps.controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs);
+  }
+
+  async #order(lease: EdgeLease, order: ControlOrder): Promise<Applied> {
+    const result = await this.#give(lease, order);
     if (result === 'done') return 'edge';
     return result === 'not_here' ? 'state' : 'pending';
   }

@@ -26,6 +26,9 @@ const counted = async (system: System): Promise<Losses> => {
   };
 };
 
+const lateFrames = async (system: System): Promise<number> =>
+  (await system.metrics()).sum('partyline_frames_lost_total', { hop: 'bus', reason: 'late' });
+
 /** How many edges of a region have subscribed the channel of a room. */
 const subscribers = async (system: System, region: string, room: string): Promise<number> => {
   const [redis] = system.cluster.redis.get(region)!.servers;
@@ -113,6 +116,11 @@ export const lossy: Part = {
       `lossy: ${missed.frames} frames were lost and ${found.frames} are counted`,
     );
     const { longestGapMs: gapMs, missing } = conference.continuity(beganAtMs - 1_000);
+    const late = await lateFrames(system);
+    checks.expect(
+      missing === missed.frames + late,
+      `lossy: ${missed.frames} frames were lost, ${late} came late, and listeners miss ${missing}`,
+    );
     conference.expectNobodyLeft(checks, 'lossy');
     talkers.stop();
     await conference.leave();

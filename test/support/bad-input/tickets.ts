@@ -76,7 +76,7 @@ export const TICKET_CASES: readonly BadInput[] = [
     (_system, good) =>
       `${withPart(good.ticket, 0, { alg: 'none', typ: 'partyline-ticket+jwt' }).split('.').slice(0, 2).join('.')}.`,
   ),
-  refused('a ticket for a room where nobody gave it a seat', CLOSE.replaced, (system, good) =>
+  refused('a ticket for a room where nobody gave it a seat', CLOSE.ticketExpired, (system, good) =>
     signAgain(system.tickets, good.ticket, { room: 'another-room', resumeId: 'made-up' }),
   ),
   refused('an access token instead of a ticket', CLOSE.ticketRefused, (system, good) =>

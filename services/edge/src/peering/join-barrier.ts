@@ -1,11 +1,4 @@
-import { JOIN_BARRIER_MS, JOIN_BARRIER_RETRIES_MS } from '../limits.ts';
-
-export interface JoinBarrierEvents {
-  /** Nothing was heard of these yet: tell them again. */
-  retry(keys: readonly string[], afterMs: number): void;
-  /** Over. `unanswered` is empty unless the time has run out. */
-  ended(unanswered: readonly string[]): void;
-}
+import { JOIN_BARRIER_MS } from '../limits.ts';
 
 /**
  * Holds back `ready` until every other edge of the room has answered (protocol rule 94), so that whoever was told
@@ -14,17 +7,18 @@ export interface JoinBarrierEvents {
 export class JoinBarrier {
   readonly done: Promise<void>;
   readonly #waiting = new Set<string>();
-  readonly #events: JoinBarrierEvents;
+  readonly #ended: (unanswered: number) => void;
+  readonly #timer: NodeJS.Timeout;
   #resolve: () => void = () => undefined;
-  #timer: NodeJS.Timeout | undefined;
   #over = false;
 
-  constructor(events: JoinBarrierEvents) {
-    this.#events = events;
+  /** @param ended told how many have not answered, which is none unless the time has run out */
+  constructor(ended: (unanswered: number) => void) {
+    this.#ended = ended;
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#wait(0);
+    this.#timer = setTimeout(() => this.end(), JOIN_BARRIER_MS);
   }
 
   /** Expect everything at once that is to be waited for: with the last answer it is over. */
@@ -41,23 +35,7 @@ export class JoinBarrier {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
-    this.#events.ended([...this.#waiting]);
+    this.#ended(this.#waiting.size);
     this.#resolve();
-  }
-
-  #wait(step: number): void {
-    const fromMs = step === 0 ? 0 : JOIN_BARRIER_RETRIES_MS[step - 1]!;
-    const retryMs = JOIN_BARRIER_RETRIES_MS[step];
-    this.#timer = setTimeout(
-      () => {
-        if (retryMs === undefined) {
-          this.end();
-          return;
-        }
-        this.#wait(step + 1);
-        this.#events.retry([...this.#waiting], retryMs);
-      },
-      (retryMs ?? JOIN_BARRIER_MS) - fromMs,
-    );
   }
 }

@@ -30,6 +30,11 @@ export class OwnPart {
     return this.#told.interested;
   }
 
+  /** How many participants it names. */
+  get size(): number {
+    return this.#participants.size;
+  }
+
   touch(streamId: StreamId, moved: boolean): void {
     this.#touched.set(streamId, moved || (this.#touched.get(streamId) ?? false));
   }

@@ -1,5 +1,6 @@
 import type { StreamId } from '@partyline/protocol';
 import type { Room } from '../rooms/room.ts';
+import { JOIN_BARRIER_RETRIES_MS } from '../limits.ts';
 import { JoinBarrier } from './join-barrier.ts';
 import { hasListener, OwnPart } from './own-part.ts';
 import { pagesOf } from './part.ts';
@@ -10,6 +11,10 @@ import type { RoomPeer } from './room-peer.ts';
 /** A part is asked for, and an asking peer answered, at most this often, in ms. */
 const ASK_EVERY_MS = 200;
 const ANSWER_EVERY_MS = 100;
+/** A greeting that comes again sooner than this, or within the round trip, was repeated before the answer could come. */
+const ANSWER_GREETING_EVERY_MS = 40;
+/** A greeting that names more participants is not repeated before an answer can have come. */
+const SMALL_PART = 16;
 /** What the barrier waits for beside peers, by their boots. */
 const REGISTRY = 'registry';
 
@@ -78,6 +83,16 @@ export class PartExchange {
     at.ack = `${++this.#acks}`;
     this.#barrier?.expect(at.peer.boot);
     this.tell(at, { ack: at.ack });
+    this.#repeat(at, 0);
+  }
+
+  /** Answers a peer's greeting by the whole part. */
+  answerGreeting(at: RoomPeer, ack: string, nowMs: number): void {
+    const underWayMs = Math.max(ANSWER_GREETING_EVERY_MS, at.peer.clock.roundTripMs ?? 0);
+    if (ack === at.answeredAck && nowMs - at.answeredAckAtMs < underWayMs) return;
+    at.answeredAck = ack;
+    at.answeredAckAtMs = nowMs;
+    this.tell(at, { answer: ack });
   }
 
   /** Tells the whole part; first what has changed, for a whole part is one of the version that was told last. */
@@ -90,11 +105,13 @@ export class PartExchange {
   answered(at: RoomPeer, answer: string): void {
     if (answer !== at.ack) return;
     at.ack = undefined;
+    clearTimeout(at.repetition);
     this.#barrier?.answered(at.peer.boot);
   }
 
   /** The peer is none of this room any more. */
   forget(at: RoomPeer): void {
+    clearTimeout(at.repetition);
     this.#barrier?.answered(at.peer.boot);
   }
 
@@ -127,6 +144,7 @@ export class PartExchange {
   }
 
   close(): void {
+    for (const { repetition } of this.#peers.values()) clearTimeout(repetition);
     this.#barrier?.end();
   }
 
@@ -141,22 +159,28 @@ export class PartExchange {
     const { counters } = this.#services;
     if (this.#barrier !== undefined) return this.#barrier;
     counters.barriers += 1;
-    this.#barrier = new JoinBarrier({
-      retry: (keys, afterMs) => {
-        for (const key of keys) this.#retry(this.#peers.get(key), afterMs);
-      },
-      ended: (unanswered) => {
-        this.#barrier = undefined;
-        if (unanswered.length > 0) counters.barrierTimeouts += 1;
-      },
+    this.#barrier = new JoinBarrier((unanswered) => {
+      this.#barrier = undefined;
+      if (unanswered > 0) counters.barrierTimeouts += 1;
     });
     return this.#barrier;
   }
 
-  /** Not before an answer can have come. */
-  #retry(at: RoomPeer | undefined, afterMs: number): void {
-    if (at?.ack === undefined || afterMs <= (at.peer.clock.roundTripMs ?? 0)) return;
-    this.#services.counters.barrierRetries += 1;
-    this.tell(at, { ack: at.ack });
+  /** Greets again until it is answered; times count from the greeting. */
+  #repeat(at: RoomPeer, step: number): void {
+    const afterMs = JOIN_BARRIER_RETRIES_MS[step];
+    clearTimeout(at.repetition);
+    if (afterMs === undefined) return;
+    at.repetition = setTimeout(
+      () => {
+        const mayBeAnswered = afterMs > (at.peer.clock.roundTripMs ?? 0);
+        if (at.ack !== undefined && (mayBeAnswered || this.#own.size <= SMALL_PART)) {
+          this.#services.counters.barrierRetries += 1;
+          this.tell(at, { ack: at.ack });
+        }
+        this.#repeat(at, step + 1);
+      },
+      afterMs - (JOIN_BARRIER_RETRIES_MS[step - 1] ?? 0),
+    );
   }
 }

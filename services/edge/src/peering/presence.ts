@@ -1,5 +1,5 @@
 import type { EdgeId, RoomId } from '@partyline/protocol';
-import type { Registry, RoomPlaces } from '@partyline/registry';
+import type { Registry, RoomPlace, RoomPlaces } from '@partyline/registry';
 import type { FailureLog } from '../failure-log.ts';
 import {
   MAX_ROOM_ENTRIES_AT_ONCE,
@@ -25,6 +25,8 @@ export interface PresenceServices {
 /** What holds a room open in the registry. */
 export interface PresentRoom {
   participants(): number;
+  /** Places of this region, where those of others take longer. */
+  placesNamed(places: readonly RoomPlace[]): void;
   /** The registry's answer; undefined when it gave none. */
   placesKnown(places: RoomPlaces | undefined): void;
 }

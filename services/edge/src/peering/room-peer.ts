@@ -10,8 +10,12 @@ export class RoomPeer {
   assembly: PartAssembly | undefined;
   /** It was told this edge's part as a whole, and is told changes from there on. */
   told = false;
-  /** The answer that the join barrier waits for. */
+  /** The answer to a greeting that is waited for, and when the greeting is repeated. */
   ack: string | undefined;
+  repetition: NodeJS.Timeout | undefined;
+  /** Its greeting that was answered last. */
+  answeredAck: string | undefined;
+  answeredAckAtMs = Number.NEGATIVE_INFINITY;
   askedAtMs = Number.NEGATIVE_INFINITY;
   answeredAtMs = Number.NEGATIVE_INFINITY;
   /** Since when every complete answer of the registry was without it. */

@@ -1,6 +1,6 @@
 import type { OutgoingLink } from '@partyline/bus';
 import type { StreamId } from '@partyline/protocol';
-import type { RoomPlaces } from '@partyline/registry';
+import type { RoomPlace, RoomPlaces } from '@partyline/registry';
 import { MAX_PARTS_PER_ROOM, PEER_LACKING_MS, RECONNECT_GRACE_MS, ROOM_ENTRY_RETRY_MS } from '../limits.ts';
 import type { Room, RoomPeering } from '../rooms/room.ts';
 import { PartAssembly, type PartChange, RemotePart, type WholePart } from './part.ts';
@@ -77,14 +77,20 @@ export class RoomPeers implements RoomPeering, PresentRoom {
     return this.room.members.size;
   }
 
+  /** Some of the places: whoever is there is greeted at once. */
+  placesNamed(places: readonly RoomPlace[]): void {
+    if (this.#closed) return;
+    for (const place of places) {
+      const at = this.peers.get(place.boot) ?? this.#add(place);
+      if (at !== undefined && !at.told) this.#parts.greet(at);
+    }
+  }
+
   placesKnown(places: RoomPlaces | undefined): void {
     if (this.#closed) return;
     const nowMs = this.#services.clock.now();
     const found = new Set(places?.places.map(({ boot }) => boot));
-    for (const place of places?.places ?? []) {
-      const at = this.peers.get(place.boot) ?? this.#add(place);
-      if (at !== undefined && !at.told) this.#parts.greet(at);
-    }
+    this.placesNamed(places?.places ?? []);
     for (const at of this.peers.values()) {
       if (places?.complete !== true || found.has(at.peer.boot)) at.lackingSinceMs = undefined;
       else at.lackingSinceMs ??= nowMs;
@@ -106,7 +112,7 @@ export class RoomPeers implements RoomPeering, PresentRoom {
     } else if (page.page < page.pages - 1) return;
     // What was told may have ended the last session here.
     if (this.#closed) return;
-    if (page.ack !== undefined) this.#parts.tell(at, { answer: page.ack });
+    if (page.ack !== undefined) this.#parts.answerGreeting(at, page.ack, nowMs);
     if (page.answer !== undefined) this.#parts.answered(at, page.answer);
   }
 

@@ -1,0 +1,2 @@
+// Being written by somebody else right now; leave it alone.
+export {};
