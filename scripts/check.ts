@@ -13,7 +13,10 @@ const steps: Step[] = [
   { name: 'boundaries', commands: [tsx('scripts/boundaries.ts')] },
   { name: 'knip', commands: [['knip']] },
   { name: 'unit', commands: [['vitest', 'run']], countsTests: true },
-  ...scenarios.map((name) => ({ name: `scenario ${name}`, commands: [tsx('test/scenarios/run.ts', ...name.split(' '))] })),
+  ...scenarios.map((name) => ({
+    name: `scenario ${name}`,
+    commands: [tsx('test/scenarios/run.ts', ...name.split(' '))],
+  })),
 ];
 
 function tsx(...args: string[]): string[] {

@@ -1,2 +1,156 @@
-// Being written by somebody else right now; leave it alone.
-export {};
+import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { LogWatch } from '../support/log-watch.ts';
+import { nowMs } from '../support/raw-client.ts';
+import { speech } from '../support/synthetic-voice.ts';
+import { System } from '../support/system.ts';
+import { Talkers } from '../support/talkers.ts';
+import { forMs } from '../support/wait.ts';
+import { withTwoRegions } from '../support/wan/two-regions.ts';
+import type { Wan } from '../support/wan/wan.ts';
+import { Breaking } from './fault-sequences/breaking.ts';
+import { Idle } from './fault-sequences/idle.ts';
+import { People } from './fault-sequences/people.ts';
+import { type Fault, type Plan, planOf, type Step, sentenceOf } from './fault-sequences/plan.ts';
+import { removalFaults, untilAttended, voiceFaults } from './fault-sequences/whole.ts';
+
+const IN_CI = 6;
+const IN_FULL = 24;
+/** Seeds that once failed; they are run in addition. */
+const FAILED_ONCE: readonly number[] = [];
+/** After the last fault has ended. */
+const WHOLE_MS = 15_000;
+const IDLE_MS = 15_000;
+const DRAIN_SECONDS = 2;
+
+interface Figures {
+  wholeMs: number;
+  idleMs: number;
+}
+
+interface Services {
+  system: System;
+  wan: Wan;
+  idle: Idle;
+  log: LogWatch;
+}
+
+const isFault = (step: Step): step is Step & { does: Fault } => !('room' in step.does);
+
+/** Carries a plan out, and tells what is wrong at the end of it. */
+const carryOut = async (
+  plan: Plan,
+  { system, wan, idle, log }: Services,
+): Promise<{ failures: string[]; figures: Figures }> => {
+  const failures: string[] = [];
+  const people = new People(system, plan.rooms);
+  const breaking = new Breaking(system, wan);
+  const talkers = new Talkers();
+  for (const deed of plan.first) people.begin(deed);
+  await people.done();
+  const beforehand = await untilAttended(system, people, WHOLE_MS);
+  failures.push(...people.failures, ...beforehand.map((fault) => `before any fault: ${fault}`));
+  const speakers = [...people.rooms.values()].flatMap(({ callers }) => callers.get('caller-0') ?? []);
+  for (const speaker of speakers) talkers.say(speaker, speech(60));
+
+  const beganAtMs = nowMs();
+  for (const step of plan.steps) {
+    await forMs(Math.max(0, beganAtMs + step.atMs - nowMs()));
+    if ('room' in step.does) people.begin(step.does);
+    else breaking.begin(step.does);
+  }
+  await breaking.mended();
+  const mendedAtMs = nowMs();
+  await people.done();
+  failures.push(...breaking.failures, ...people.failures);
+
+  failures.push(...(await untilAttended(system, people, WHOLE_MS)));
+  const wholeMs = nowMs() - mendedAtMs;
+  talkers.hush(...speakers);
+  const voices = await Promise.all([...people.rooms.values()].map((room) => voiceFaults(room, talkers)));
+  failures.push(...voices.flat(), ...(await removalFaults(system, people)));
+  talkers.stop();
+  for (const { id, member } of [...system.cluster.edges, ...system.cluster.directories]) {
+    if (!member.running) failures.push(`${id} has ended by itself`);
+  }
+
+  const leftAtMs = nowMs();
+  await people.leave();
+  for (const room of plan.rooms) {
+    const { status } = await system.admin.request('DELETE', `/v1/rooms/${room}`);
+    if (status !== 200 && status !== 404) failures.push(`deleting ${room} is answered by ${status}`);
+  }
+  failures.push(...(await idle.leftovers(plan.rooms, IDLE_MS)));
+  failures.push(...log.take().map((line) => `in the log of ${line}`));
+  return { failures, figures: { wholeMs, idleMs: nowMs() - leftAtMs } };
+};
+
+const seedsOf = ({ full, options }: RunContext): number[] => {
+  const asked = options.get('seed');
+  if (asked !== undefined) return asked.split(',').map(Number);
+  const first = Number(options.get('from') ?? 1);
+  const usual = Array.from({ length: full ? IN_FULL : IN_CI }, (_, i) => first + i);
+  return [...usual, ...FAILED_ONCE.filter((seed) => !usual.includes(seed))];
+};
+
+/** A cluster for one sequence after the other; one that failed is not used again. */
+const withCluster = <T>(use: (services: Services) => Promise<T>): Promise<T> =>
+  withTwoRegions({ means: 'delaying proxies' }, async ({ cluster, wan }) => {
+    const log = new LogWatch();
+    const env = { PARTYLINE_EDGE_DRAIN_WINDOW: String(DRAIN_SECONDS) };
+    const system = await System.start({ shape: 'cluster', env, cluster: { ...cluster, onLine: log.onLine } });
+    try {
+      return await use({ system, wan, idle: await Idle.measure(system), log });
+    } finally {
+      await system.stop();
+    }
+  });
+
+const all = async (context: RunContext): Promise<RunOutcome> => {
+  const checks = new Expectations();
+  const rows: (string | number)[][] = [];
+  const seeds = seedsOf(context);
+  const failedSeeds: number[] = [];
+  while (seeds.length > 0) {
+    await withCluster(async (services) => {
+      let isClean = true;
+      while (isClean && seeds.length > 0) {
+        const plan = planOf(seeds.shift()!);
+        const beganAtMs = nowMs();
+        const { failures, figures } = await carryOut(plan, services);
+        isClean = failures.length === 0;
+        const kinds = plan.steps.filter(isFault).map(({ does }) => does.kind);
+        const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
+        rows.push([
+          plan.seed,
+          kinds.join(' '),
+          seconds(figures.wholeMs),
+          seconds(figures.idleMs),
+          seconds(nowMs() - beganAtMs),
+          isClean ? '' : 'FAILED',
+        ]);
+        checks.expect(isClean, `seed ${plan.seed}: ${failures.slice(0, 12).join('; ')}`);
+        if (isClean) continue;
+        failedSeeds.push(plan.seed);
+        context.say(`Seed ${plan.seed} failed:`);
+        for (const failure of failures) context.say(`  ${failure}`);
+        context.say(
+          `  People at first: ${plan.first.map(({ room, identity, edge }) => `${room} ${identity} on ${edge}`).join(', ')}`,
+        );
+        for (const step of plan.steps) context.say(`  ${sentenceOf(step)}`);
+        context.say(`Again: npm run scenario -- fault-sequences --seed ${plan.seed}`);
+      }
+    });
+  }
+  context.table([['seed', 'faults', 'whole again s', 'idle again s', 'in all s', ''], ...rows]);
+  return { ...checks.outcome, sequences: rows.length, failedSeeds };
+};
+
+/** Random sequences of faults, each of which follows from its seed. */
+export const run: NamedRun = {
+  name: 'fault-sequences',
+  about:
+    'Seeded sequences of crashes, freezes, drains and cuts during calls; then all is whole and nothing is left.',
+  floor: 'whole within 15 s, nothing left behind',
+  aim: 'whole within 5 s',
+  run: all,
+};

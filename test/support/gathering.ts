@@ -19,6 +19,8 @@ export class Gathering {
   /** By identity: who only listens among `raw`. */
   readonly listening = new Set<string>();
   /** Muted by a moderator. */
+  readonly moderated = new Set<string>();
+  /** Muted by themselves. */
   readonly muted = new Set<string>();
 
   constructor(room: string) {
@@ -50,11 +52,13 @@ export class Gathering {
       const { participants, listeners } = caller.room;
       const shown = participants.map(({ identity }) => identity);
       const away = participants.filter(({ reconnecting }) => reconnecting).map(({ identity }) => identity);
-      const muted = participants.filter(({ moderated }) => moderated).map(({ identity }) => identity);
+      const moderated = participants.filter((one) => one.moderated).map(({ identity }) => identity);
+      const muted = participants.filter((one) => one.muted).map(({ identity }) => identity);
       return [
         caller.room.state.phase === 'live' ? '' : `${who} is not live but ${caller.room.state.phase}`,
         difference(`${who} is shown`, shown, there),
         away.length === 0 ? '' : `${who} is shown ${away.join(', ')} as reconnecting`,
+        difference(`${who} is shown as muted by a moderator`, moderated, [...this.moderated]),
         difference(`${who} is shown as muted`, muted, [...this.muted]),
         listeners === this.listening.size
           ? ''
@@ -89,8 +93,8 @@ export class Gathering {
         this.speaking,
       ),
       away.length === 0 ? '' : `${who} lists ${away.join(', ')} as reconnecting`,
-      difference(`${who} lists as muted`, names(participants.filter((one) => one.moderated)), [
-        ...this.muted,
+      difference(`${who} lists as muted by a moderator`, names(participants.filter((one) => one.moderated)), [
+        ...this.moderated,
       ]),
       count === there.length ? '' : `${who} counts ${count} participants, but there are ${there.length}`,
     ].filter((fault) => fault !== '');

@@ -21,7 +21,7 @@ export type Participant = Omit<AccessTokenOptions, 'keyId' | 'secret' | 'room' |
   resumeId?: string;
   /** The edge to join on; one after the other unless given. */
   edge?: string;
-  /** The region whose directory is asked; one after the other unless given. */
+  /** The directory that is asked, or the region whose first one is; one after the other unless given. */
   via?: string;
   socket?: RawClientOptions;
 };
@@ -217,16 +217,16 @@ export class System {
     }
   }
 
-  /** The API with an administrator's token, as a region's first directory serves it. */
-  adminOf(region: string): ApiClient {
-    return this.admin.at(this.#directory(0, region));
+  /** The API with an administrator's token, as one directory, or a region's first one, serves it. */
+  adminOf(via: string): ApiClient {
+    return this.admin.at(this.#directory(0, via));
   }
 
-  #directory(turn: number, region: string | undefined): string {
+  #directory(turn: number, via: string | undefined): string {
     const { apiUrls, cluster } = this.#deployment;
-    if (region === undefined) return apiUrls[turn % apiUrls.length]!;
-    const found = cluster?.directories.find((directory) => directory.region === region);
-    if (found === undefined) throw new Error(`there is no directory in "${region}"`);
+    if (via === undefined) return apiUrls[turn % apiUrls.length]!;
+    const found = cluster?.directories.find(({ id, region }) => id === via || region === via);
+    if (found === undefined) throw new Error(`there is no directory "${via}", nor one in such a region`);
     return found.url;
   }
 

@@ -164,7 +164,9 @@ export const joiningContract = (make: () => Promise<RegistryFixture>): void => {
       expect(await registry.seat(room, ada)).toBeUndefined();
       const first = await claimed(registry, room, ada);
       const { streamId, resumeId } = first;
-      expect(await registry.seat(room, ada)).toEqual({ streamId, resumeId, generation: 0, edge: EDGE });
+      const seat = { streamId, resumeId, generation: 0, edge: EDGE, claimedAt: expect.any(Number) };
+      expect(await registry.seat(room, ada)).toEqual(seat);
+      expect(await registry.settleSeats(room, ada)).toBeUndefined();
       await registry.claimSeat(request(room, ada, { resumeId, edge: 'edge-2' as typeof EDGE }));
       expect(await registry.seat(room, ada)).toMatchObject({ streamId, generation: 1, edge: 'edge-2' });
       await registry.dropSeat(room, ada, 'another');

@@ -137,7 +137,8 @@ export class MemoryRegistry implements Registry {
     if (isFull || isOverBound) return { ok: false, reason: 'room_full' };
 
     const isInUse = (streamId: number): boolean => state.members.has(streamId);
-    const seat = { edge: request.edge, pendingUntilMs: nowMs + request.seatTtlMs, seenAtMs: nowMs };
+    const { edge, seatTtlMs } = request;
+    const seat = { edge, pendingUntilMs: nowMs + seatTtlMs, seenAtMs: nowMs, claimedAtMs: nowMs };
     const { streamId, resumeId, generation } = sameSession
       ? { ...old, generation: Math.max(old.generation, resumed?.generation ?? 0) + 1 }
       : resumed !== undefined && request.resumeId !== undefined && !seats.isTaken(resumed.streamId)
@@ -176,8 +177,13 @@ export class MemoryRegistry implements Registry {
     this.#now();
     const seat = this.#rooms.seat(room, identity);
     if (seat === undefined) return undefined;
-    const { streamId, resumeId, generation, edge } = seat;
-    return { streamId, resumeId, generation, edge };
+    const { streamId, resumeId, generation, edge, claimedAtMs: claimedAt } = seat;
+    return { streamId, resumeId, generation, edge, claimedAt };
+  }
+
+  /** There is one region. */
+  async settleSeats(): Promise<undefined> {
+    return undefined;
   }
 
   async dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {

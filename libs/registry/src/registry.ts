@@ -22,8 +22,14 @@ export interface Registry {
    * Says that an edge holds a room, with how many participants (also when only their number has changed), and
    * returns the other edges that hold it. Of two that enter at once, the later one sees the other.
    * @param known the highest version that the edge has seen; a room whose state was lost goes on above it
+   * @param named called with the own region's places before the answer, where those of other regions take longer
    */
-  enterRoom(room: RoomId, place: RoomPlace, known?: RoomVersion): Promise<RoomPlaces>;
+  enterRoom(
+    room: RoomId,
+    place: RoomPlace,
+    known?: RoomVersion,
+    named?: (places: readonly RoomPlace[]) => void,
+  ): Promise<RoomPlaces>;
   /** Only if the entry is still of this boot. */
   leaveRoom(room: RoomId, edge: EdgeId, boot: string): Promise<void>;
   /** Edges with a live lease that hold the room, in every region that answers. */
@@ -57,6 +63,11 @@ export interface Registry {
   seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined>;
   /** Forgets a seat, if it is still this one: its session goes on elsewhere, or was replaced there. */
   dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void>;
+  /**
+   * To be called after a seat was claimed: of joins of one identity that raced in several regions, or came within the
+   * second in which one does not know of the other, the last one stays. Undefined when there is only one.
+   */
+  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats | undefined>;
 
   // Members (written by the edge that holds the connection) -----------------------------------------------
   /** Creates or updates; ignored when a newer generation of the same stream is there. */
@@ -184,6 +195,16 @@ export interface SeatRecord {
   resumeId: string;
   generation: number;
   edge: EdgeId;
+  /** Epoch ms, by the clock of the directory that gave it out. */
+  claimedAt: number;
+}
+
+/** What became of seats that one identity had in several regions. */
+export interface SettledSeats {
+  /** The one claimed last. */
+  stays: SeatRecord;
+  /** Other sessions, void by now; each is still to be told where it is. */
+  gaveWay: { streamId: StreamId; edge: EdgeId }[];
 }
 
 export type SeatResult =

@@ -8,6 +8,7 @@ export interface Seat {
   edge: EdgeId;
   /** Counts against the room's limit until then, unless its member shows up first. */
   pendingUntilMs: number;
+  claimedAtMs: number;
   /** When its participant was last known to be here. */
   seenAtMs: number;
 }

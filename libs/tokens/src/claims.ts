@@ -42,6 +42,9 @@ export const accessClaimsSchema = z.object({
 });
 export type AccessClaims = z.infer<typeof accessClaimsSchema>;
 
+/** Edges of other regions that a ticket may name beside its own. */
+export const MAX_TICKET_PLACES = 4;
+
 /** What a ticket says; signed by the directory (EdDSA), checked by edges with public keys only. */
 export const ticketClaimsSchema = z.object({
   room,
@@ -54,6 +57,20 @@ export const ticketClaimsSchema = z.object({
   /** One up for each join with the same resume id: the highest wins everywhere. */
   generation: z.number().int().min(0).max(0xffff_ffff),
   edge: z.string().refine(isEdgeId, 'must be an edge name'),
+  /**
+   * Edges of other regions that held the room when the ticket was made: the named edge need not ask over an ocean before
+   * it can greet them. Others there may be are found by the registry.
+   */
+  places: z
+    .array(
+      z.object({
+        edge: z.string().refine(isEdgeId, 'must be an edge name'),
+        boot: z.string().min(1).max(64),
+        region: z.string().min(1).max(64),
+      }),
+    )
+    .max(MAX_TICKET_PLACES)
+    .optional(),
   /** Seconds since the epoch. */
   iat: z.number(),
   exp: z.number(),

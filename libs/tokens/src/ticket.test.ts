@@ -28,6 +28,9 @@ describe('tickets', () => {
     const { ticket, claims: signed } = await signer.sign(claims, 300);
     expect(signed).toEqual({ ...claims, iat: nowMs / 1000, exp: nowMs / 1000 + 300 });
     expect(await verifier.verify(ticket, { nowMs })).toEqual({ ok: true, claims: signed, expired: false });
+    const place = { edge: 'edge-2', boot: 'boot', region: 'us' };
+    const elsewhere = await signer.sign({ ...claims, places: [place] }, 300);
+    expect(await verifier.verify(elsewhere.ticket, { nowMs })).toMatchObject({ claims: { places: [place] } });
   });
 
   it('expire, with a grace for those who ask for it', async () => {

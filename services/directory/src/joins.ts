@@ -2,10 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { ControlPlane } from '@partyline/bus';
 import { type Placement, place } from '@partyline/placement';
 import type { Identity, JoinReply, JoinRequest, RoomId } from '@partyline/protocol';
-import type { EdgeLease, Registry, RoomPlace, SeatRequest, SeatResult } from '@partyline/registry';
+import type {
+  EdgeLease,
+  Registry,
+  RoomPlace,
+  SeatRecord,
+  SeatRequest,
+  SeatResult,
+} from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
-import type { Grants, TicketSigner } from '@partyline/tokens';
+import { type Grants, MAX_TICKET_PLACES, type TicketContent, type TicketSigner } from '@partyline/tokens';
 import { type Caller, credentialRequired } from './callers.ts';
 import type { DirectoryConfig } from './config.ts';
 import type { DirectoryMetrics } from './metrics.ts';
@@ -17,6 +24,11 @@ const GUEST_GRANTS: Grants = { publish: true, subscribe: true, moderate: false, 
 
 /** From the reply to the hello: connecting over a slow network, then the 5 s that an edge waits. */
 const SEAT_TTL_MS = 10_000;
+/** By then a hello that was under way has been answered, in ms. */
+const REPLACE_AGAIN_MS = 1_000;
+
+/** Tickets are bounded; see {@link placesElsewhere}. */
+const MAX_METADATA_BESIDE_PLACES = 1_024;
 
 /** Who joins, as its credential says. */
 export interface Joiner {
@@ -107,8 +119,9 @@ export class Joins {
     });
     if (!seat.ok) throw seatProblem(seat, clock.now());
     this.#pending.add(placement.edge.edge, room, clock.now());
-    if (seat.replaced) this.#replace(room, identity, seat, edges);
-    return this.#reply(room, joiner, seat, placement);
+    if (seat.replaced) this.#replace(room, identity, seat, seat.replaced.edge, edges);
+    void this.#settle(room, identity, edges);
+    return this.#reply(room, joiner, seat, placement, placesElsewhere(placement.edge, places, joiner));
   }
 
   #guest(body: JoinRequest): Joiner {
@@ -153,6 +166,7 @@ export class Joins {
     joiner: Joiner,
     seat: Extract<SeatResult, { ok: true }>,
     { edge, fallbacks }: Extract<Placement<EdgeLease>, { ok: true }>,
+    places: TicketPlaces,
   ): Promise<JoinReply> {
     const { identity, name, metadata, grants } = joiner;
     const { streamId, resumeId, generation } = seat;
@@ -167,6 +181,7 @@ export class Joins {
         resumeId,
         generation,
         edge: edge.edge,
+        ...(places.length > 0 && { places }),
       },
       this.#config.ticketTtlSeconds,
     );
@@ -184,26 +199,61 @@ export class Joins {
     };
   }
 
-  /** Tells the edge of the older session. Nobody waits for it: its ticket is void already. */
+  /** Another region may have seated the same identity at the same time. Nobody waits for it. */
+  async #settle(room: RoomId, identity: Identity, edges: EdgeLease[]): Promise<void> {
+    const { registry, log } = this.#deps;
+    try {
+      const settled = await registry.settleSeats(room, identity);
+      if (settled === undefined) return;
+      for (const { edge } of settled.gaveWay) this.#replace(room, identity, settled.stays, edge, edges);
+    } catch (error) {
+      log.warn({ error: String(error) }, 'whether an identity joined in two regions at once is not known');
+    }
+  }
+
+  /**
+   * Tells the edge of an older session. Nobody waits for it: its ticket is void already. A hello that was let in
+   * just before that may not have got there yet, so an edge that knows nothing of it is asked once more.
+   */
   #replace(
     room: RoomId,
     identity: Identity,
-    seat: Extract<SeatResult, { ok: true }>,
+    { streamId, generation, resumeId }: Pick<SeatRecord, 'streamId' | 'generation' | 'resumeId'>,
+    at: string,
     edges: EdgeLease[],
+    isLast = false,
   ): void {
-    const { streamId, generation, resumeId } = seat;
-    const old = edges.find(({ edge }) => edge === seat.replaced?.edge);
+    const old = edges.find(({ edge }) => edge === at);
     if (old === undefined) return;
     const { controlPlane, log } = this.#deps;
     const order = { kind: 'replace', room, identity, streamId, generation, resumeId } as const;
     const { region, edge, boot } = old;
     void controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs).then((result) => {
-      if (result !== 'done' && result !== 'not_here') {
+      if (result === 'not_here' && !isLast) {
+        const again = (): void =>
+          this.#replace(room, identity, { streamId, generation, resumeId }, at, edges, true);
+        setTimeout(again, REPLACE_AGAIN_MS).unref();
+      } else if (result !== 'done' && result !== 'not_here') {
         log.warn({ edge: old.edge, result }, 'the edge of a replaced session did not answer');
       }
     });
   }
 }
+
+type TicketPlaces = NonNullable<TicketContent['places']>;
+
+/** Of the edges that hold the room, those of other regions; beside a long text of the application's own there is no room. */
+const placesElsewhere = (
+  { region: own }: EdgeLease,
+  places: readonly RoomPlace[],
+  { metadata = '' }: Joiner,
+): TicketPlaces => {
+  if (metadata.length > MAX_METADATA_BESIDE_PLACES) return [];
+  return places
+    .filter(({ region }) => region !== own)
+    .slice(0, MAX_TICKET_PLACES)
+    .map(({ edge, boot, region }) => ({ edge, boot, region }));
+};
 
 const seatProblem = (seat: Extract<SeatResult, { ok: false }>, nowMs: number): Problem => {
   switch (seat.reason) {

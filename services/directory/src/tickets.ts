@@ -47,7 +47,8 @@ export class Tickets {
   /** The same for a ticket that has been verified. */
   async renewClaims(claims: TicketClaims): Promise<RenewResult> {
     const { registry, ticketSigner, clock } = this.#deps;
-    const { iat, exp, ...content } = claims;
+    // Where the room is by then the edge knows better.
+    const { iat, exp, places: _, ...content } = claims;
     const secondsToHalf = iat + (exp - iat) / 2 - clock.now() / 1_000;
     if (secondsToHalf > 0) {
       const detail = 'A ticket is renewed once half of its time is over.';

@@ -126,6 +126,10 @@ export const PEER_SILENT_AFTER_MS = 3_000;
 export const PEER_LACKING_MS = 10_000;
 /** A departure to another edge is kept to oneself for this long, in ms. */
 export const MOVED_HOLD_MS = 5_000;
+/** Whoever left for good is named in whole parts for so long, in ms: a split between regions may hide the change. */
+export const TOLD_DEPARTURE_MS = 60_000;
+/** Departures named there, of one room. */
+export const MAX_TOLD_DEPARTURES = 500;
 /** Departures held back in one room. */
 export const MAX_HELD_DEPARTURES = 10_000;
 /** The longest that `ready` waits for the answers of a room's other edges, in ms. */

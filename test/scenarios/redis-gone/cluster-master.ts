@@ -3,7 +3,7 @@ import { Talkers } from '../../support/talkers.ts';
 import { forMs, holdsWithin } from '../../support/wait.ts';
 import { Conference } from './conference.ts';
 import { limitMs, type Part, type PartServices } from './part.ts';
-import { inboxShard, roomShard, type Shard } from './shards.ts';
+import { inboxShard, roomShard, type Shard, untilTaking } from './shards.ts';
 import { expectWholeAgain } from './whole.ts';
 
 const OUTAGE_MS = 8_000;
@@ -14,9 +14,10 @@ const lose = async (
   services: PartServices,
   what: string,
   conference: Conference,
-  { cluster, owner }: Shard,
+  shard: Shard,
 ): Promise<{ gapMs: number; lost: number; wholeMs: number }> => {
   const { context, checks } = services;
+  const { cluster, owner } = shard;
   const part = `cluster-master (${what})`;
   await cluster.killMaster(owner);
   const killedAtMs = nowMs();
@@ -26,6 +27,7 @@ const lose = async (
   await forMs(Math.max(0, killedAtMs + OUTAGE_MS - nowMs()));
   await cluster.masters[owner]!.restart();
   const wholeMs = await expectWholeAgain(services, part, conference, nowMs());
+  await untilTaking(shard);
   const { longestGapMs: gapMs, missing: lost } = conference.continuity(killedAtMs - 1_000);
   checks.expect(gapMs <= limitMs(context, MAX_GAP_MS), `${part}: a gap of ${gapMs.toFixed(0)} ms was heard`);
   conference.expectNobodyLeft(checks, part);

@@ -36,6 +36,12 @@ export const inboxShard = (system: System, edge: string): Promise<Shard> => {
   return find(system, region, `*:${region}:inbox-a:${edge}:*`);
 };
 
+/** Waits until a master takes commands: one that comes back keeps its slots to itself for two seconds. */
+export const untilTaking = async ({ cluster, owner }: Shard): Promise<void> =>
+  until('a master to take commands', async () =>
+    String(await cluster.masters[owner]!.command('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+  );
+
 /** The channel of a room with many edges in a region. */
 export const roomShard = (system: System, region: string, room: string): Promise<Shard> =>
   find(system, region, roomChannel({ prefix: 'partyline', region }, room));

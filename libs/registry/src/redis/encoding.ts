@@ -41,12 +41,13 @@ export const readMember = (value: string): MemberRecord =>
 
 export const readSeat = (reply: Reply): SeatRecord | undefined => {
   if (!Array.isArray(reply)) return undefined;
-  const [streamId, resumeId, generation, edge] = reply;
+  const [streamId, resumeId, generation, edge, claimedAt] = reply;
   return {
     streamId: Number(streamId) as StreamId,
     resumeId: unescaped(String(resumeId)),
     generation: Number(generation),
     edge: unescaped<EdgeId>(String(edge)),
+    claimedAt: Number(claimedAt),
   };
 };
 

@@ -34,7 +34,7 @@ if not isSeated then
 end
 if not old and call('HLEN', SEATS) >= maxSeats then return { 'room_full' } end
 
-local seat = { pendingUntil = pendingUntil, edge = edge }
+local seat = { pendingUntil = pendingUntil, claimedAt = NOW, edge = edge }
 if isSame then
   seat.streamId, seat.resumeId = old.streamId, old.resumeId
   seat.generation = math.max(old.generation, ticketGeneration) + 1
@@ -78,7 +78,7 @@ return removedUntil(ARGV[5]) <= NOW and 1 or 0
   /** identity */
   seat: `${ROOM_LIBRARY}
 local seat = seatOf(ARGV[5])
-return seat and { seat.streamId, seat.resumeId, seat.generation, seat.edge } or false
+return seat and { seat.streamId, seat.resumeId, seat.generation, seat.edge, digits(seat.claimedAt) } or false
 `,
 
   /** identity, resume id */

@@ -238,6 +238,11 @@ export class RedisRegistry implements Registry {
     await this.#rooms.run('dropSeat', room, [escaped(identity), escaped(resumeId)]);
   }
 
+  /** There is one region. */
+  async settleSeats(): Promise<undefined> {
+    return undefined;
+  }
+
   async putMember(room: RoomId, member: MemberRecord): Promise<void> {
     const { maxRooms, maxSeatsPerRoom } = this.#limits;
     const args = [...this.#defaults, member.streamId, maxSeatsPerRoom, writeMember(member)];

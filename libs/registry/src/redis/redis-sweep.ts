@@ -66,6 +66,8 @@ export class RedisSweep {
   readonly #deps: RedisSweepDeps;
   /** Holder → since when this process, in unbroken contact, has seen it without a lease. */
   #absentSinceMs = new Map<string, number>();
+  /** Of the contact in which the absences were seen. */
+  #contactSinceMs: number | undefined;
   /** By shard: goes up with each sweep of anybody, unless state was lost. */
   #beats: (number | undefined)[] = [];
   /** In which the beats were seen. */
@@ -88,11 +90,10 @@ export class RedisSweep {
     const reports = await Promise.all(shards);
     rooms.count.set(reports.reduce((sum, report) => sum + report.rooms, 0));
     await this.#checkLoss(reports, survey);
-    if (!contact.isLong()) {
-      this.#absentSinceMs.clear();
-      return;
-    }
+    if (contact.sinceMs !== this.#contactSinceMs) this.#absentSinceMs.clear();
+    this.#contactSinceMs = contact.sinceMs;
     const dead = this.#dead(reports, survey.boots, nowMs);
+    if (!contact.isLong()) return;
     await Promise.all(reports.map((report) => this.#sweepShard(report, dead)));
     // An edge that came back at this very moment may have told of its members just before they were removed.
     if (dead.size > 0) await this.#tellRisen(dead);

@@ -5,7 +5,7 @@ export const MAX_EVENTS_PER_SHARD = 10_000;
  * What the scripts of one room share. Every key that a room has is named here and given to every script: a slot that
  * is being moved to another master then refuses the whole script instead of a half of it.
  *
- * - `SEATS` identity → stream id, generation, pending until, edge, resume id
+ * - `SEATS` identity → stream id, generation, pending until, claimed at, edge, resume id
  * - `STREAMS` stream id → identity of its seat
  * - `MEMBERS` stream id → head (see `parseMember`), name, record; `ORDER` the same ids by number; `IDENTITIES`
  *   identity → stream id of its last member, for rooms whose seats were lost
@@ -84,15 +84,15 @@ local function occupied() call('HSET', ROOM, 'occupiedAt', digits(NOW)) end
 local function seatOf(identity)
   local value = call('HGET', SEATS, identity)
   if not value then return nil end
-  local streamId, generation, pendingUntil, edge, resumeId =
-    string.match(value, '^(%d+)\\t(%d+)\\t(%d+)\\t([^\\t]*)\\t(.*)$')
+  local streamId, generation, pendingUntil, claimedAt, edge, resumeId =
+    string.match(value, '^(%d+)\\t(%d+)\\t(%d+)\\t(%d+)\\t([^\\t]*)\\t(.*)$')
   return { streamId = streamId, generation = tonumber(generation), pendingUntil = tonumber(pendingUntil),
-    edge = edge, resumeId = resumeId }
+    claimedAt = tonumber(claimedAt), edge = edge, resumeId = resumeId }
 end
 
 local function storeSeat(identity, seat)
   call('HSET', SEATS, identity, seat.streamId .. '\\t' .. digits(seat.generation) .. '\\t' ..
-    digits(seat.pendingUntil) .. '\\t' .. seat.edge .. '\\t' .. seat.resumeId)
+    digits(seat.pendingUntil) .. '\\t' .. digits(seat.claimedAt) .. '\\t' .. seat.edge .. '\\t' .. seat.resumeId)
 end
 
 local function dropSeat(identity, seat)

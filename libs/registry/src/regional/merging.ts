@@ -1,17 +1,25 @@
 import type { MemberRecord, RoomRecord } from '../registry.ts';
 
-/** One room as several regions know it: participants added up, settings of the first. */
+/**
+ * One room as several regions know it: participants added up, settings of the one that was created first. Where two
+ * were created at the same time with different settings, every region comes to the same answer.
+ */
 export const mergeRooms = (records: readonly RoomRecord[]): RoomRecord | undefined => {
-  const [first, ...rest] = records;
+  const [first, ...rest] = [...records].sort(firstCreated);
   if (first === undefined) return undefined;
   const merged = { ...first };
-  for (const { createdAt, participants, publishers } of rest) {
-    merged.createdAt = Math.min(merged.createdAt, createdAt);
+  for (const { participants, publishers } of rest) {
     merged.participants += participants;
     merged.publishers += publishers;
   }
   return merged;
 };
+
+const firstCreated = (one: RoomRecord, other: RoomRecord): number =>
+  one.createdAt - other.createdAt || (settingsText(one) < settingsText(other) ? -1 : 1);
+
+const settingsText = ({ maxParticipants, emptyTimeoutSeconds, metadata }: RoomRecord): string =>
+  JSON.stringify([maxParticipants, emptyTimeoutSeconds, metadata]);
 
 /** Pages of rooms from several regions as one page, in the order of their names. */
 export const mergeRoomPages = (pages: readonly RoomRecord[][], limit: number): RoomRecord[] => {

@@ -1,7 +1,7 @@
-import type { Identity, RoomId } from '@partyline/protocol';
+import type { EdgeId, Identity, RoomId } from '@partyline/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { memberOf } from '../contract-fixture.ts';
+import { memberOf, request } from '../contract-fixture.ts';
 import { ada, bob, cluster, edgeOf, REGIONS, room } from './regional-fixture.ts';
 
 describe('RegionalRegistry', () => {
@@ -88,6 +88,39 @@ describe('RegionalRegistry', () => {
       await expect(c.claim('eu', 'us', ada)).rejects.toMatchObject({ code: 'unavailable' });
     });
 
+    it('lets the later of two joins stay that raced in two regions, whoever looks', async () => {
+      for (const looks of [['eu'], ['us'], ['eu', 'us', 'asia']] as const) {
+        const c = cluster();
+        await c.renew();
+        // As with an answer of the control state that is a second old: neither region knows of the other's seat.
+        const first = await c.memory.eu.claimSeat(request(room, ada, { edge: edgeOf('eu') }));
+        await c.advance(1);
+        const second = await c.memory.us.claimSeat(request(room, ada, { edge: edgeOf('us') }));
+        if (!first.ok || !second.ok) throw new Error('no seat');
+        const settled = await Promise.all(looks.map((region) => c.seen[region].settleSeats(room, ada)));
+        expect(settled[0]).toMatchObject({
+          stays: { resumeId: second.resumeId },
+          gaveWay: [{ streamId: first.streamId, edge: edgeOf('eu') }],
+        });
+        expect(await c.memory.eu.seat(room, ada)).toBeUndefined();
+        expect(await c.memory.us.seat(room, ada)).toMatchObject({ resumeId: second.resumeId });
+        expect(await c.seen.eu.settleSeats(room, ada)).toBeUndefined();
+      }
+    });
+
+    it('names the edge on which the older session is by now', async () => {
+      const c = cluster();
+      await c.renew();
+      const first = await c.memory.eu.claimSeat(request(room, ada, { edge: edgeOf('eu') }));
+      if (!first.ok) throw new Error(first.reason);
+      const fallback = 'edge-eu-2' as EdgeId;
+      await c.memory.eu.putMember(room, memberOf(first, ada, { edge: fallback }));
+      await c.advance(1);
+      await c.memory.us.claimSeat(request(room, ada, { edge: edgeOf('us') }));
+      const settled = await c.seen.us.settleSeats(room, ada);
+      expect(settled?.gaveWay).toEqual([{ streamId: first.streamId, edge: fallback }]);
+    });
+
     it('never leaves an identity with seats of two sessions, in any order of joins', async () => {
       const step = fc.record({
         identity: fc.constantFrom('a', 'b', 'c'),
@@ -164,6 +197,29 @@ describe('RegionalRegistry', () => {
       expect(await c.seen.eu.members(room, { after: '2', limit: 2 })).toMatchObject([{ streamId: 3 }]);
       expect(await c.seen.asia.member(room, 'p2' as Identity)).toMatchObject({ edge: 'edge-us' });
       expect(await c.seen.asia.member(room, 'p9' as Identity)).toBeUndefined();
+    });
+
+    it('lets one of several creations win that race in several regions', async () => {
+      for (const withControl of [true, false]) {
+        for (const askedDirectly of [0, 4]) {
+          const c = cluster({ control: withControl, askedDirectly });
+          await c.renew();
+          const answers = await Promise.all(
+            REGIONS.map((region, i) => c.seen[region].createRoom(room, { maxParticipants: 10 + i })),
+          );
+          const shown = await Promise.all(REGIONS.map((region) => c.seen[region].room(room)));
+          const [limit, ...others] = new Set(shown.map((record) => record?.maxParticipants));
+          expect(others).toEqual([]);
+          expect(answers.filter(({ ok }) => ok)).toMatchObject([{ room: { maxParticipants: limit } }]);
+          for (const answer of answers) {
+            if (!answer.ok)
+              expect(answer).toMatchObject({
+                reason: 'different_settings',
+                room: { maxParticipants: limit },
+              });
+          }
+        }
+      }
     });
 
     it('are created with one set of settings, and deleted, everywhere', async () => {

@@ -18,6 +18,7 @@ import type {
   SeatRecord,
   SeatRequest,
   SeatResult,
+  SettledSeats,
 } from '../registry.ts';
 import { EnteredRooms } from './entered-rooms.ts';
 import { mergeMemberPages, mergeRoomPages, mergeRooms, newestMember } from './merging.ts';
@@ -28,6 +29,7 @@ import type { OpenRegion, RemoteRegion } from './remote-region.ts';
 import { createAcrossRegions } from './room-creation.ts';
 import type { RoomRegions } from './room-regions.ts';
 import { type AskRegion, claimAcrossRegions, insisting, type TryRegion, trying } from './seat-claim.ts';
+import { settleAcrossRegions } from './seat-races.ts';
 
 export interface RegionalRegistryOptions {
   region: string;
@@ -124,11 +126,17 @@ export class RegionalRegistry implements Registry {
     return [...own, ...others].sort((a, b) => (a.edge < b.edge ? -1 : 1));
   }
 
-  async enterRoom(room: RoomId, place: RoomPlace, known?: RoomVersion): Promise<RoomPlaces> {
+  async enterRoom(
+    room: RoomId,
+    place: RoomPlace,
+    known?: RoomVersion,
+    named?: (places: readonly RoomPlace[]) => void,
+  ): Promise<RoomPlaces> {
     const entered = this.#entered;
     const isKnown = entered === undefined || entered.has(room);
     // In this order, so that of two edges that enter at once, in two regions, one finds the other.
     const own = await this.#own.enterRoom(room, place, known);
+    if (own.places.length > 0) named?.(own.places);
     if (!isKnown && this.#others.all.length <= this.#askedDirectly) {
       // Two round trips to the control Redis less: over an ocean they are a third of a second of somebody's first words.
       void entered.enter(room).catch(() => undefined);
@@ -156,10 +164,11 @@ export class RegionalRegistry implements Registry {
 
   /** In its own region, and in every other that has it already. */
   async createRoom(room: RoomId, settings: Partial<RoomSettings>): Promise<CreateRoomResult> {
-    const remotes = await this.#others.ofRoom(room);
-    const result = await createAcrossRegions({ room, settings }, this.#own, remotes);
-    if (result.ok) await this.#others.add(room, this.#region);
-    return result;
+    const { all } = this.#others;
+    const regions = async () =>
+      all.length <= this.#askedDirectly ? all : await this.#others.ofRoom(room, true);
+    const stored = () => this.#others.add(room, this.#region);
+    return createAcrossRegions({ room, settings }, this.#own, regions, stored);
   }
 
   /** Participants of all its regions, settings of the first that has it. */
@@ -194,7 +203,7 @@ export class RegionalRegistry implements Registry {
     const result =
       others.length === 0
         ? await target((registry) => registry.claimSeat(request))
-        : await claimAcrossRegions(request, target, others);
+        : await claimAcrossRegions(request, target, others, this.#clock.now());
     if (result.ok) await this.#others.add(room, region);
     return result;
   }
@@ -227,6 +236,12 @@ export class RegionalRegistry implements Registry {
 
   async dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {
     await this.#ask(room, (registry) => registry.dropSeat(room, identity, resumeId));
+  }
+
+  /** All regions are asked, as which of them have the room is not known to the last second. */
+  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats | undefined> {
+    if (this.#others.all.length === 0) return Promise.resolve(undefined);
+    return settleAcrossRegions(room, identity, this.#own, this.#others.all);
   }
 
   putMember(room: RoomId, member: MemberRecord): Promise<void> {

@@ -37,18 +37,21 @@ export const insisting =
 
 interface Finding {
   ask: TryRegion;
+  removedUntil: number;
   seat: SeatRecord | undefined;
   room: RoomRecord | undefined;
 }
 
 /**
  * Claims a seat in one region of a room that is in several: the session that the identity has elsewhere goes on
- * here, or is replaced from here; and everybody counts against the room's limit.
+ * here, or is replaced from here; everybody counts against the room's limit; and who was removed anywhere stays out,
+ * as the region's own state may have been lost.
  */
 export const claimAcrossRegions = async (
   request: SeatRequest,
   target: AskRegion,
   others: readonly TryRegion[],
+  nowMs: number,
 ): Promise<SeatResult> => {
   const { room, identity } = request;
   const [here, roomHere, ...findings] = await Promise.all([
@@ -56,20 +59,19 @@ export const claimAcrossRegions = async (
     target((registry) => registry.room(room)),
     ...others.map((ask) => find(ask, request)),
   ]);
+  const until = Math.max(...findings.map(({ removedUntil }) => removedUntil));
+  if (until > nowMs) return { ok: false, reason: 'removed', until };
   const elsewhere = findings.filter(({ seat }) => seat !== undefined);
   const rooms = findings.flatMap((finding) => finding.room ?? []);
-  const settings = roomHere ?? rooms[0];
-  if (settings !== undefined && here === undefined && elsewhere.length === 0) {
-    const all = mergeRooms([...(roomHere ? [roomHere] : []), ...rooms]);
-    if (all !== undefined && all.participants >= settings.maxParticipants) {
-      return { ok: false, reason: 'room_full' };
-    }
+  const all = mergeRooms(roomHere === undefined ? rooms : [roomHere, ...rooms]);
+  if (all !== undefined && here === undefined && elsewhere.length === 0) {
+    if (all.participants >= all.maxParticipants) return { ok: false, reason: 'room_full' };
   }
   const seat = here === undefined ? sessionOf(request, elsewhere) : undefined;
   if (seat !== undefined && request.resumed !== undefined && seat.resumeId !== request.resumeId) {
     return { ok: false, reason: 'replaced' };
   }
-  if (roomHere === undefined && settings !== undefined) await createLike(target, settings);
+  if (roomHere === undefined && all !== undefined) await createLike(target, all);
   const result = await target((registry) => registry.claimSeat(withSession(request, seat)));
   if (!result.ok) return result;
 
@@ -90,11 +92,12 @@ export const claimAcrossRegions = async (
 };
 
 const find = async (ask: TryRegion, { room, identity }: SeatRequest): Promise<Finding> => {
-  const [seat, record] = await Promise.all([
+  const [seat, record, moderation] = await Promise.all([
     ask((registry) => registry.seat(room, identity)),
     ask((registry) => registry.room(room)),
+    ask((registry) => registry.moderation(room, identity)),
   ]);
-  return { ask, seat, room: record };
+  return { ask, removedUntil: moderation?.removedUntil ?? 0, seat, room: record };
 };
 
 /** The seat that the request is about; if there is none, any that it replaces. */

@@ -63,6 +63,30 @@ describe('POST /v1/rooms/{room}/join', () => {
     });
   });
 
+  it('names in the ticket edges of other regions that hold the room, unless there is no space for them', async () => {
+    const there = { edge: 'far' as never, boot: 'boot-of-far', region: 'far' };
+    await d.registry.renewLease(leaseOf('far', { region: 'far' }));
+    await d.registry.enterRoom(LOBBY, { ...there, participants: 1 });
+    await d.registry.enterRoom(LOBBY, {
+      ...there,
+      edge: 'edge-1' as never,
+      boot: 'boot-of-edge-1',
+      region: 'local',
+      participants: 1,
+    });
+    const ticketOf = async (metadata?: string) => {
+      const token = await d.token({
+        identity: 'ada',
+        room: LOBBY,
+        ...(metadata !== undefined && { metadata }),
+      });
+      const reply = await d.call('POST', path, { token, body: { region: 'local', avoid: ['far'] } });
+      return claimsOf(reply.json().ticket);
+    };
+    expect((await ticketOf()).places).toEqual([there]);
+    expect((await ticketOf('x'.repeat(2_000))).places).toBeUndefined();
+  });
+
   it('works without a body, and with an empty one', async () => {
     const token = await d.token({ identity: 'ada', room: LOBBY });
     expect((await d.call('POST', path, { token })).statusCode).toBe(200);

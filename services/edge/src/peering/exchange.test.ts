@@ -122,6 +122,26 @@ describe('`ready` (rule 94)', () => {
     expect(one.routes).toEqual([inbox('two')]);
   });
 
+  it('greets edges that a ticket names before the registry has answered, and repeats that from then on', async () => {
+    one.join(1, { grants: speaker });
+    await cluster.advance(500);
+    two.registryAway = true;
+    two.join(2, { grants: listener });
+    const { control, edge, boot, region } = two;
+    control.loses = ({ content }) => content.type === 'part';
+    two.peering.named(two.room!, [{ edge: one.edge, boot: one.boot, region: one.region }]);
+    await vi.advanceTimersByTimeAsync(40);
+    expect([control.lost, one.routes]).toEqual([1, []]);
+    control.loses = () => false;
+    await vi.advanceTimersByTimeAsync(11);
+    expect(one.routes).toEqual([inbox('two')]);
+    // Itself it does not greet, and whom it knows it does not greet again.
+    const { wholeParts } = two.counters.peering;
+    two.peering.named(two.room!, [{ edge, boot, region }, one]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(two.counters.peering.wholeParts).toBe(wholeParts);
+  });
+
   it('does not wait while the registry is away and nobody else is known', async () => {
     one.registryAway = true;
     one.join(1);

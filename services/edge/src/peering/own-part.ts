@@ -1,4 +1,5 @@
 import type { StreamId } from '@partyline/protocol';
+import { MAX_TOLD_DEPARTURES, TOLD_DEPARTURE_MS } from '../limits.ts';
 import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
 import type { PartChange, WholePart } from './part.ts';
@@ -19,6 +20,9 @@ export class OwnPart {
   readonly #touched = new Map<StreamId, boolean>();
   /** Who came with an older session elsewhere and is announced to nobody: so that that one ends. */
   readonly #sessions = new Map<StreamId, { generation: number; untilMs: number }>();
+
+  /** Who left for good, until when it is told in whole parts; in the order of these times. */
+  readonly #left = new Map<StreamId, number>();
 
   constructor(room: Room, version: number) {
     this.#room = room;
@@ -52,10 +56,14 @@ export class OwnPart {
       const member = this.#room.members.get(streamId);
       if (member?.announced) {
         this.#participants.add(streamId);
+        this.#left.delete(streamId);
         participants.push(told(member));
         continue;
       }
-      if (this.#participants.delete(streamId)) left.push(moved ? { streamId, moved } : { streamId });
+      if (this.#participants.delete(streamId)) {
+        left.push(moved ? { streamId, moved } : { streamId });
+        if (!moved) this.#remember(streamId, nowMs);
+      }
       if (this.#isNewSession(member)) {
         const { generation } = member;
         this.#sessions.set(streamId, { generation, untilMs: nowMs + TOLD_FOR_MS });
@@ -88,7 +96,20 @@ export class OwnPart {
       if (nowMs > untilMs) this.#sessions.delete(streamId);
       else if (sessions.length < MAX_PARTICIPANTS_PER_MESSAGE) sessions.push({ streamId, generation });
     }
-    return { room: this.#room.name, version: this.version, ...this.#told, participants, sessions };
+    const left: { streamId: number }[] = [];
+    for (const [streamId, untilMs] of this.#left) {
+      if (nowMs > untilMs) this.#left.delete(streamId);
+      else left.push({ streamId });
+    }
+    return { room: this.#room.name, version: this.version, ...this.#told, participants, sessions, left };
+  }
+
+  #remember(streamId: StreamId, nowMs: number): void {
+    if (this.#left.size >= MAX_TOLD_DEPARTURES) {
+      const [oldest] = this.#left.keys();
+      this.#left.delete(oldest!);
+    }
+    this.#left.set(streamId, nowMs + TOLD_DEPARTURE_MS);
   }
 
   #takeRest(change: PartChange): void {

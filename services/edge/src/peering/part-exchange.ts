@@ -1,6 +1,6 @@
 import type { StreamId } from '@partyline/protocol';
-import type { Room } from '../rooms/room.ts';
 import { JOIN_BARRIER_RETRIES_MS } from '../limits.ts';
+import type { Room } from '../rooms/room.ts';
 import { JoinBarrier } from './join-barrier.ts';
 import { hasListener, OwnPart } from './own-part.ts';
 import { pagesOf } from './part.ts';

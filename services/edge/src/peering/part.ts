@@ -32,6 +32,7 @@ export const pagesOf = (
     ...part,
     participants,
     sessions: page === 0 ? part.sessions : [],
+    left: page === 0 ? part.left : [],
     page,
     pages: chunks.length,
     ...marks,
@@ -67,6 +68,7 @@ export class PartAssembly {
       ...page,
       participants: pages.flatMap(({ participants }) => participants),
       sessions: pages.flatMap(({ sessions }) => sessions),
+      left: pages.flatMap(({ left = [] }) => left),
     };
   }
 }

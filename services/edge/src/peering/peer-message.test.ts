@@ -31,6 +31,7 @@ const whole = (participants: PeerParticipant[]): WholePart => ({
   wanted: [5],
   participants,
   sessions: [{ streamId: 9, generation: 1 }],
+  left: [{ streamId: 4 }],
 });
 
 const contents: PeerContent[] = [

@@ -69,6 +69,7 @@ const data: s.Shape<EdgeMessageOf<'data'>> = (value, path) => {
 const participants = s.array(participant, MAX_PARTICIPANTS_PER_MESSAGE);
 const wanted = s.array(streamId, MAX_WANTED);
 const sessions = s.array(s.object({ streamId, generation: u32 }), MAX_PARTICIPANTS_PER_MESSAGE);
+const left = s.array(s.object({ streamId, moved: s.optional(s.boolean) }), MAX_PARTICIPANTS_PER_MESSAGE);
 
 const shapes = {
   /** A whole part, or one page of it. With `ack` an answer is asked for; `answer` is one. */
@@ -83,6 +84,8 @@ const shapes = {
     wanted,
     participants,
     sessions,
+    /** Who left for good not long ago: whoever missed the change need not take it for a move. */
+    left: s.optional(left),
     ack: s.optional(id),
     answer: s.optional(id),
   }),
@@ -95,9 +98,7 @@ const shapes = {
     channel: s.optional(s.boolean),
     wanted: s.optional(wanted),
     participants: s.optional(participants),
-    left: s.optional(
-      s.array(s.object({ streamId, moved: s.optional(s.boolean) }), MAX_PARTICIPANTS_PER_MESSAGE),
-    ),
+    left: s.optional(left),
     sessions: s.optional(sessions),
   }),
   /** The versions of what both hold: the sender's own, and what it has seen of the receiver's. */

@@ -135,6 +135,10 @@ export class Peering implements RoomsWatcher, JoiningPeers {
     room.peering = undefined;
   }
 
+  named(room: Room, places: readonly PeerAddress[]): void {
+    this.#rooms.get(room.name)?.placesNamed(places);
+  }
+
   joined(room: Room): Promise<void> | undefined {
     return room.peering?.joined();
   }

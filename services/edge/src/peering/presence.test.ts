@@ -44,6 +44,7 @@ let answers: (RoomPlaces | undefined)[];
 let participants: number;
 const held: PresentRoom = {
   participants: () => participants,
+  placesNamed: () => undefined,
   placesKnown: (places) => answers.push(places),
 };
 

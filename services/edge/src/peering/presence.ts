@@ -168,7 +168,14 @@ export class Presence {
       return undefined;
     }
     const participants = held.participants();
-    const places = await registry.enterRoom(entry.room, { edge: edge as EdgeId, boot, region, participants });
+    const places = await registry.enterRoom(
+      entry.room,
+      { edge: edge as EdgeId, boot, region, participants },
+      undefined,
+      (named) => {
+        if (entry.held === held) held.placesNamed(named);
+      },
+    );
     entry.participants = participants;
     return places;
   }

@@ -1,6 +1,6 @@
 import type { OutgoingLink } from '@partyline/bus';
 import type { StreamId } from '@partyline/protocol';
-import type { RoomPlace, RoomPlaces } from '@partyline/registry';
+import type { RoomPlaces } from '@partyline/registry';
 import { MAX_PARTS_PER_ROOM, PEER_LACKING_MS, RECONNECT_GRACE_MS, ROOM_ENTRY_RETRY_MS } from '../limits.ts';
 import type { Room, RoomPeering } from '../rooms/room.ts';
 import { PartAssembly, type PartChange, RemotePart, type WholePart } from './part.ts';
@@ -77,8 +77,8 @@ export class RoomPeers implements RoomPeering, PresentRoom {
     return this.room.members.size;
   }
 
-  /** Some of the places: whoever is there is greeted at once. */
-  placesNamed(places: readonly RoomPlace[]): void {
+  /** Some of the places, from the registry or a ticket: whoever is there is greeted at once. */
+  placesNamed(places: readonly PeerAddress[]): void {
     if (this.#closed) return;
     for (const place of places) {
       const at = this.peers.get(place.boot) ?? this.#add(place);
@@ -230,8 +230,9 @@ export class RoomPeers implements RoomPeering, PresentRoom {
     const before = at.part?.participants;
     at.part ??= new RemotePart();
     const missing = at.part.replace(whole);
-    // A change that said how they left was lost: the careful reading is that they moved.
-    for (const streamId of missing) this.roster.drop(at, streamId, true);
+    const left = new Set(whole.left?.map(({ streamId }) => streamId));
+    // A change that said how they left was lost; unless it is told again, the careful reading is that they moved.
+    for (const streamId of missing) this.roster.drop(at, streamId, !left.has(streamId));
     for (const [streamId, participant] of at.part.participants) {
       const known = before?.get(streamId);
       if (known === undefined || !isSameParticipant(known, participant)) this.roster.put(at, streamId);

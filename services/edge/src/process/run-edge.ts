@@ -1,5 +1,6 @@
 import { ControlPlane } from '@partyline/bus';
 import {
+  type Clock,
   EXIT_CODES,
   formatConfigIssues,
   Lifecycle,
@@ -21,7 +22,10 @@ const STOP_MARGIN_MS = 3_000;
 const SAME_WISH_MS = 250;
 
 /** For test programs that put faults between an edge and what it shares with others. */
-export type RunEdgeOptions = EngineWraps;
+export interface RunEdgeOptions extends EngineWraps {
+  /** Another clock than the system's, such as one that is wrong. */
+  clock?: Clock;
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -50,7 +54,7 @@ export const runEdge = async (env: Env, options: RunEdgeOptions = {}): Promise<v
 /** Everything an edge process consists of, in the order in which it starts. */
 const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
   const { edgeId, region } = config;
-  const clock = systemClock;
+  const { clock = systemClock } = options;
   const log = createLogger({ level: config.logLevel, name: edgeId, pretty: true });
   const metrics = createMetrics();
   const engines = createEngines(config, options, { log, clock });

@@ -30,6 +30,9 @@ export interface JoiningServices extends WelcomingServices {
   clock: Clock;
 }
 
+/** What a ticket says of where the room is holds for so long, in seconds: edges come and go. */
+const FRESH_TICKET_SECONDS = 10;
+
 /** Members come, lose their connection, come back and leave. */
 export class Joining {
   readonly #services: JoiningServices;
@@ -77,6 +80,8 @@ export class Joining {
     renewal.watch(session, hello.ticket, claims.exp * 1000);
     welcome(session, member, room, resumeKey, nowMs, this.#services);
     records.changed(member);
+    const isFresh = nowMs / 1_000 - claims.iat < FRESH_TICKET_SECONDS;
+    if (claims.places !== undefined && isFresh) this.#services.peers.named(room, claims.places);
     const waiting = this.#services.peers.joined(room);
     if (waiting === undefined) this.#ready(session, member, room);
     else void waiting.then(() => this.#ready(session, member, room));

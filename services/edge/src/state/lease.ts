@@ -152,7 +152,8 @@ export class Lease {
     if (error instanceof RegistryError && error.code === 'edge_id_taken') {
       counters.edgeIdTaken += 1;
       const nowMs = clock.now();
-      if (nowMs - this.#takenLineAtMs >= TAKEN_LINE_EVERY_MS) {
+      // At start it may be the former process's own, which runs out by itself.
+      if (this.#timer !== undefined && nowMs - this.#takenLineAtMs >= TAKEN_LINE_EVERY_MS) {
         this.#takenLineAtMs = nowMs;
         log.error(
           { edge: this.#config.edgeId },

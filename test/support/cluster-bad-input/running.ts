@@ -1,0 +1,201 @@
+import { CLOSE } from '@partyline/protocol';
+import { freePort } from '@partyline/redis/server';
+import type { Caller } from '../caller.ts';
+import { continuityOf } from '../continuity.ts';
+import type { MetricsPage } from '../metrics-page.ts';
+import { withProgram } from '../program.ts';
+import { nowMs, RawClient } from '../raw-client.ts';
+import { speech } from '../synthetic-voice.ts';
+import { type System, withSystem } from '../system.ts';
+import { Talkers } from '../talkers.ts';
+import { forMs, holdsWithin } from '../wait.ts';
+import type { ClusterCase } from './case.ts';
+import { EDGE_WITH_CLOCK } from './clock.ts';
+import { endedWith, startProcess } from './starting.ts';
+import { garbageOnBundles, garbageOnPeers } from './wire.ts';
+
+/** Lines that the processes have written since the cluster started, by name. */
+export type Written = readonly string[];
+
+/** A cluster whose lines are kept. */
+export const withBystanders = (use: (system: System, written: Written) => Promise<void>): Promise<void> => {
+  const written: string[] = [];
+  const onLine = (name: string, line: string): void => void written.push(`${name}: ${line}`);
+  return withSystem({ shape: 'cluster', cluster: { edgeProgram: EDGE_WITH_CLOCK, onLine } }, (system) =>
+    use(system, written),
+  );
+};
+
+/**
+ * A call with somebody on every edge of whom the first and the last speak, during which something happens.
+ * @returns what happened to the call, unless nothing was lost
+ */
+const besideCall = async (
+  system: System,
+  room: string,
+  act: () => Promise<string | undefined>,
+): Promise<string | undefined> => {
+  const talkers = new Talkers();
+  const people: Caller[] = [];
+  try {
+    for (const edge of system.edges) people.push(await system.call({ room, identity: `on-${edge}`, edge }));
+    const speakers = [people[0]!, people.at(-1)!];
+    for (const speaker of speakers) talkers.say(speaker, speech(60));
+    const pairs = people.flatMap((listener) =>
+      speakers.filter((speaker) => speaker !== listener).map((speaker) => ({ listener, speaker })),
+    );
+    const flows = await holdsWithin(
+      () => pairs.every(({ listener, speaker }) => listener.of(speaker.streamId).length > 25),
+      15_000,
+    );
+    if (!flows) return 'the call did not get under way';
+    const trouble = await act();
+    if (trouble !== undefined) return trouble;
+    // What is heard last was spoken after everything.
+    await forMs(500);
+    const last = speakers.map((speaker) => speaker.spoken - 1);
+    const heardAll = (): boolean =>
+      pairs.every(
+        ({ listener, speaker }) =>
+          (listener.of(speaker.streamId).at(-1)?.sequence ?? -1) % 0x1_0000 >=
+          last[speakers.indexOf(speaker)]!,
+      );
+    if (!(await holdsWithin(heardAll, 5_000))) return 'not everybody heard the end of the call';
+    const missing = pairs.reduce(
+      (sum, { listener, speaker }) => sum + continuityOf(listener.of(speaker.streamId)).missing,
+      0,
+    );
+    if (missing > 0) return `${missing} frames of the call were lost`;
+    const troubled = people.filter((person) => person.interruptions > 0 || person.departures.length > 0);
+    return troubled.length === 0 ? undefined : `${troubled.map((one) => one.identity)} noticed`;
+  } finally {
+    talkers.stop();
+    await Promise.all(people.map((person) => person.leave()));
+  }
+};
+
+const twoOfOneId = (system: System): ClusterCase => ({
+  name: 'edge: the id of another that is alive',
+  expected: 'exit 1, a line with PARTYLINE_EDGE_ID; a call on the first loses nothing',
+  attempt: () =>
+    besideCall(system, 'same-id', async () => {
+      const { cluster } = system;
+      const { id, region } = cluster.edges[0]!;
+      const env = {
+        PARTYLINE_EDGE_ID: id,
+        PARTYLINE_EDGE_REGION: region,
+        PARTYLINE_REDIS_URL: cluster.redis.get(region)!.url,
+        PARTYLINE_DIRECTORY_URLS: cluster.url,
+      };
+      return withProgram(startProcess('edge', await freePort('127.0.0.1'), env), (program) =>
+        endedWith(program, 1, /PARTYLINE_EDGE_ID/),
+      );
+    }),
+});
+
+const DRAIN_SECONDS = 2;
+
+/** A client of before moves were there. */
+const ignoredMove = (system: System): ClusterCase => ({
+  name: 'a client that ignores `move`',
+  expected: `closed with ${CLOSE.goingAway} after ${DRAIN_SECONDS} s; let in again by its ticket`,
+  attempt: async () => {
+    const edge = system.edges[1]!;
+    const room = 'old-clients';
+    const [one, other] = [
+      await system.join({ room, identity: 'one', edge }),
+      await system.join({ room, identity: 'other', edge }),
+    ];
+    const clients = [one, other];
+    const { reply: otherReply, socketUrl } = {
+      reply: other.reply!,
+      socketUrl: system.cluster.edge(edge).url,
+    };
+    const resumeKey = other.last('welcome')?.resumeKey;
+    const beganAtMs = nowMs();
+    const drained = await system.admin.request('POST', `/v1/edges/${edge}/drain`, {
+      windowSeconds: DRAIN_SECONDS,
+    });
+    if (drained.status !== 200) return `the drain was answered with ${drained.status}`;
+    for (const client of clients) {
+      const code = await client.closeCode(DRAIN_SECONDS * 1_000 + 5_000);
+      if (code !== CLOSE.goingAway) return `the close code was ${code}`;
+      const afterMs = client.closed!.atMs - beganAtMs;
+      if (afterMs < DRAIN_SECONDS * 1_000 - 500)
+        return `it was closed after ${afterMs.toFixed(0)} ms already`;
+      if (client.last('move') === undefined) return 'it was not told to move';
+    }
+    const move = one.last('move')!;
+    if (move.ticket === undefined || move.url === undefined) return 'the move named no ticket';
+    if (move.edge === edge) return 'the move named the edge that drains';
+    const again = await RawClient.connect({ ...one.reply!, ticket: move.ticket }, move.url);
+    if (again.last('ready') === undefined)
+      return `the move's ticket was refused: ${again.closed?.code} ${again.closed?.reason}`;
+    if (again.last('welcome')?.streamId !== one.reply!.streamId) return 'it came back as another stream';
+    await again.leave();
+    const resumed = await system.admin.request('POST', `/v1/edges/${edge}/drain`, { resume: true });
+    if (resumed.status !== 200) return `resuming was answered with ${resumed.status}`;
+    const back = await RawClient.open(`${socketUrl}/v1/ws`);
+    back.hello(otherReply.ticket, resumeKey === undefined ? {} : { resumeKey });
+    await back.settled();
+    if (back.last('ready') === undefined)
+      return `its own ticket was refused: ${back.closed?.code} ${back.closed?.reason}`;
+    await back.leave();
+    return undefined;
+  },
+});
+
+const SHIFT_MS = 5_000;
+
+const wrongClock = (system: System, written: Written): ClusterCase => ({
+  name: `a clock that is ${SHIFT_MS / 1_000} s ahead`,
+  expected: 'no frame late or lost either way, the offset is measured, a line names NTP',
+  attempt: async () => {
+    const { id, member } = system.cluster.edges.at(-1)!;
+    await member.stop(10_000);
+    await member.start({ CLOCK_SHIFT_MS: String(SHIFT_MS) });
+    const lists = async (): Promise<boolean> => {
+      const { body } = await system.admin.request('GET', '/v1/edges');
+      return (body as { edges: { edge: string }[] }).edges.some(({ edge }) => edge === id);
+    };
+    if (!(await holdsWithin(lists, 10_000, 100))) return `${id} did not come back`;
+    const linesBefore = written.length;
+    const lateBefore = await late(system);
+    return besideCall(system, 'wrong-clock', async () => {
+      const offsets = async (): Promise<number[]> =>
+        [...(await system.edgePages()).values()].map((page) =>
+          page.sum('partyline_peer_clock_offset_seconds'),
+        );
+      const measured = await holdsWithin(
+        async () => (await offsets()).every((seconds) => Math.abs(seconds - SHIFT_MS / 1_000) < 0.2),
+        10_000,
+        200,
+      );
+      if (!measured) return `the offsets were measured as ${await offsets()} s`;
+      await forMs(3_000);
+      const more = (await late(system)) - lateBefore;
+      if (more > 0) return `${more} frames or bundles were taken for late`;
+      const lines = written.slice(linesBefore).filter((line) => /check NTP/.test(line));
+      if (!lines.some((line) => line.includes(`edge ${id} is 5.0 s ahead`)))
+        return `no line names the clock: ${lines.join(' | ').slice(0, 300)}`;
+      return undefined;
+    });
+  },
+});
+
+const late = async (system: System): Promise<number> => {
+  const page: MetricsPage = await system.metrics();
+  return (
+    page.sum('partyline_frames_lost_total', { reason: 'late' }) +
+    page.sum('partyline_bus_bundles_refused_total', { reason: 'late' })
+  );
+};
+
+/** Everything that is tried on a running cluster; the wrong clock last, as it stays wrong. */
+export const runningCases = (system: System, written: Written): ClusterCase[] => [
+  garbageOnPeers(system, written, besideCall),
+  garbageOnBundles(system, written, besideCall),
+  twoOfOneId(system),
+  ignoredMove(system),
+  wrongClock(system, written),
+];
