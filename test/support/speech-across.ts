@@ -19,8 +19,6 @@ export interface End {
 }
 
 const SPARE_SECONDS = 5;
-/** The least play-out buffer that the command offers, in ms. */
-const BUFFER_MS = '20';
 
 const resultOf = <Result>(program: Program): Result => JSON.parse(program.stdout.at(-1) ?? '{}') as Result;
 
@@ -28,14 +26,15 @@ const resultOf = <Result>(program: Program): Result => JSON.parse(program.stdout
 export const speechAcross = async (
   from: End,
   to: End,
-  options: { room: string; seconds: number; folder: string; checks: Expectations },
+  options: { room: string; seconds: number; folder: string; bufferMs: number; checks: Expectations },
 ): Promise<SpeechAcross> => {
-  const { room, folder, checks } = options;
+  const { room, folder, bufferMs, checks } = options;
   const speech = await speechFile({ seconds: options.seconds });
   const out = join(folder, `${room}.wav`);
   const at = ({ url, token }: End): string[] => ['--url', url, '--token', token, '--room', room, '--json'];
   const length = String(Math.ceil(speech.seconds) + SPARE_SECONDS);
-  const listen = partyline(['listen', ...at(to), '--seconds', length, '--out', out, '--buffer', BUFFER_MS]);
+  const recording = ['--seconds', length, '--out', out, '--buffer', String(bufferMs)];
+  const listen = partyline(['listen', ...at(to), ...recording]);
   return withProgram(listen, async () => {
     await listen.prints(/In room/, 15_000);
     const talk = partyline(['talk', ...at(from), '--file', speech.path]);
