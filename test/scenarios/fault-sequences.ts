@@ -115,6 +115,7 @@ const all = async (context: RunContext): Promise<RunOutcome> => {
       let isClean = true;
       while (isClean && seeds.length > 0) {
         const plan = planOf(seeds.shift()!);
+        context.say(`seed ${plan.seed} …`);
         const beganAtMs = nowMs();
         const { failures, figures } = await carryOut(plan, services);
         isClean = failures.length === 0;

@@ -7,7 +7,8 @@ export type ControlOrder =
   | { kind: 'remove'; room: string; identity: string; reason: string }
   /**
    * The identity has joined anew: `streamId`, `generation` and `resumeId` are the new session's. Whatever
-   * session of the identity has another resume id is told and closed.
+   * session of the identity has another resume id is told and closed; with `replaces` only the one of that stream id, so
+   * that an order which comes late ends no session that is newer still.
    */
   | {
       kind: 'replace';
@@ -16,6 +17,7 @@ export type ControlOrder =
       streamId: number;
       generation: number;
       resumeId: string;
+      replaces?: number;
     }
   | { kind: 'close_room'; room: string }
   /** Moves everybody to other edges within the time, or (`resume`) takes participants again. */
@@ -84,10 +86,11 @@ const readOrder = (value: unknown): ControlOrder | undefined => {
         : undefined;
     }
     case 'replace': {
-      const { streamId, generation, resumeId } = value;
+      const { streamId, generation, resumeId, replaces } = value;
       if (typeof streamId !== 'number' || !isStreamId(streamId)) return undefined;
       if (!Number.isInteger(generation) || !isText(resumeId, 128)) return undefined;
-      return { kind, room, identity, streamId, generation: generation as number, resumeId };
+      const order = { kind, room, identity, streamId, generation: generation as number, resumeId } as const;
+      return typeof replaces === 'number' && isStreamId(replaces) ? { ...order, replaces } : order;
     }
     default:
       return undefined;

@@ -32,6 +32,15 @@ describe('ControlPlane', () => {
       { kind: 'selection', room: 'lobby', identity: 'ada', selection: 'pinned' },
       { kind: 'remove', room: 'lobby', identity: 'ada', reason: '' },
       { kind: 'replace', room: 'lobby', identity: 'ada', streamId: 5, generation: 0, resumeId: 'r' },
+      {
+        kind: 'replace',
+        room: 'lobby',
+        identity: 'ada',
+        streamId: 5,
+        generation: 0,
+        resumeId: 'r',
+        replaces: 4,
+      },
       { kind: 'close_room', room: 'lobby' },
       { kind: 'drain', windowMs: 30_000, resume: false },
       { kind: 'drain', windowMs: 0, resume: true },
@@ -47,7 +56,12 @@ describe('ControlPlane', () => {
       );
     }
     expect(heard).toEqual(orders);
-    expect(directory.stats).toMatchObject({ sent: 7, answered: 7, invalid: 0, timeouts: 0 });
+    expect(directory.stats).toMatchObject({
+      sent: orders.length,
+      answered: orders.length,
+      invalid: 0,
+      timeouts: 0,
+    });
   });
 
   it('is unreachable when nobody listens: another edge or region, a former boot, a closed listener', async () => {

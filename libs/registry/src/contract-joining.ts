@@ -166,7 +166,10 @@ export const joiningContract = (make: () => Promise<RegistryFixture>): void => {
       const { streamId, resumeId } = first;
       const seat = { streamId, resumeId, generation: 0, edge: EDGE, claimedAt: expect.any(Number) };
       expect(await registry.seat(room, ada)).toEqual(seat);
-      expect(await registry.settleSeats(room, ada)).toBeUndefined();
+      expect(await registry.settleSeats(room, ada)).toEqual({ complete: true, gaveWay: [] });
+      const { claimedAt } = (await registry.seat(room, ada))!;
+      await registry.claimSeat(request(room, bob, { claimedAfter: claimedAt + 9_000 }));
+      expect((await registry.seat(room, bob))?.claimedAt).toBe(claimedAt + 9_001);
       await registry.claimSeat(request(room, ada, { resumeId, edge: 'edge-2' as typeof EDGE }));
       expect(await registry.seat(room, ada)).toMatchObject({ streamId, generation: 1, edge: 'edge-2' });
       await registry.dropSeat(room, ada, 'another');

@@ -21,6 +21,7 @@ import {
   type SeatRecord,
   type SeatRequest,
   type SeatResult,
+  type SettledSeats,
 } from './registry.ts';
 import type { RoomState } from './room-state.ts';
 import { RoomStates } from './room-states.ts';
@@ -138,7 +139,8 @@ export class MemoryRegistry implements Registry {
 
     const isInUse = (streamId: number): boolean => state.members.has(streamId);
     const { edge, seatTtlMs } = request;
-    const seat = { edge, pendingUntilMs: nowMs + seatTtlMs, seenAtMs: nowMs, claimedAtMs: nowMs };
+    const claimedAtMs = Math.max(nowMs, (request.claimedAfter ?? 0) + 1, (old?.claimedAtMs ?? 0) + 1);
+    const seat = { edge, pendingUntilMs: nowMs + seatTtlMs, seenAtMs: nowMs, claimedAtMs };
     const { streamId, resumeId, generation } = sameSession
       ? { ...old, generation: Math.max(old.generation, resumed?.generation ?? 0) + 1 }
       : resumed !== undefined && request.resumeId !== undefined && !seats.isTaken(resumed.streamId)
@@ -182,8 +184,8 @@ export class MemoryRegistry implements Registry {
   }
 
   /** There is one region. */
-  async settleSeats(): Promise<undefined> {
-    return undefined;
+  async settleSeats(): Promise<SettledSeats> {
+    return { complete: true, gaveWay: [] };
   }
 
   async dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {

@@ -65,9 +65,9 @@ export interface Registry {
   dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void>;
   /**
    * To be called after a seat was claimed: of joins of one identity that raced in several regions, or came within the
-   * second in which one does not know of the other, the last one stays. Undefined when there is only one.
+   * second in which one does not know of the other, the last one stays.
    */
-  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats | undefined>;
+  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats>;
 
   // Members (written by the edge that holds the connection) -----------------------------------------------
   /** Creates or updates; ignored when a newer generation of the same stream is there. */
@@ -187,6 +187,8 @@ export interface SeatRequest {
    * a loss of state, is given back with the same stream id and a higher generation.
    */
   resumed?: { streamId: StreamId; generation: number };
+  /** Seats of the identity elsewhere are not newer than this: the new one is, whatever clocks say. Epoch ms. */
+  claimedAfter?: number;
 }
 
 /** Who sits where, for the session to go on somewhere else. */
@@ -195,14 +197,16 @@ export interface SeatRecord {
   resumeId: string;
   generation: number;
   edge: EdgeId;
-  /** Epoch ms, by the clock of the directory that gave it out. */
+  /** Epoch ms, by the clock of the directory that gave it out, and later than any seat that was known there. */
   claimedAt: number;
 }
 
 /** What became of seats that one identity had in several regions. */
 export interface SettledSeats {
-  /** The one claimed last. */
-  stays: SeatRecord;
+  /** False when a region did not answer: to be asked again. */
+  complete: boolean;
+  /** The one claimed last, if there were others. */
+  stays?: SeatRecord;
   /** Other sessions, void by now; each is still to be told where it is. */
   gaveWay: { streamId: StreamId; edge: EdgeId }[];
 }

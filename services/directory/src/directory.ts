@@ -57,6 +57,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
   const tickets = new Tickets(config, { registry, ticketSigner, tickets: ticketVerifier, clock });
   const moderation = new Moderation(config, { registry, controlPlane, metrics, log, clock });
   metrics.orderRetries(moderation.retries);
+  metrics.replacements(joins.replacements);
   const moves = new Moves({ joins, registry, tickets: ticketVerifier, clock });
   const edges = new Edges(config, { registry, controlPlane, log });
   const app = createApp(
@@ -74,6 +75,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
     },
     stop: async () => {
       moderation.stop();
+      joins.replacements.stop();
       await Promise.all([app.close(), webhooks?.stop()]);
     },
     renewTicket: (ticket) => tickets.renew(ticket),

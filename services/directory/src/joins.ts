@@ -2,30 +2,22 @@ import { randomBytes } from 'node:crypto';
 import type { ControlPlane } from '@partyline/bus';
 import { type Placement, place } from '@partyline/placement';
 import type { Identity, JoinReply, JoinRequest, RoomId } from '@partyline/protocol';
-import type {
-  EdgeLease,
-  Registry,
-  RoomPlace,
-  SeatRecord,
-  SeatRequest,
-  SeatResult,
-} from '@partyline/registry';
+import type { EdgeLease, Registry, RoomPlace, SeatRequest, SeatResult } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
 import { type Grants, MAX_TICKET_PLACES, type TicketContent, type TicketSigner } from '@partyline/tokens';
 import { type Caller, credentialRequired } from './callers.ts';
-import type { DirectoryConfig } from './config.ts';
+import { type DirectoryConfig, ticketLifeSeconds } from './config.ts';
 import type { DirectoryMetrics } from './metrics.ts';
 import { PendingJoins } from './pending-joins.ts';
 import { Problem } from './problem.ts';
+import { Replacements } from './replacements.ts';
 
 /** What guests may do; moderating is never part of it. */
 const GUEST_GRANTS: Grants = { publish: true, subscribe: true, moderate: false, hidden: false, direct: true };
 
 /** From the reply to the hello: connecting over a slow network, then the 5 s that an edge waits. */
 const SEAT_TTL_MS = 10_000;
-/** By then a hello that was under way has been answered, in ms. */
-const REPLACE_AGAIN_MS = 1_000;
 
 /** Tickets are bounded; see {@link placesElsewhere}. */
 const MAX_METADATA_BESIDE_PLACES = 1_024;
@@ -60,6 +52,8 @@ export interface JoinsDeps {
 
 /** Turns a credential into a seat, an edge and a ticket. */
 export class Joins {
+  /** Older sessions of identities that joined anew. */
+  readonly replacements: Replacements;
   readonly #config: DirectoryConfig;
   readonly #deps: JoinsDeps;
   readonly #pending = new PendingJoins();
@@ -67,6 +61,8 @@ export class Joins {
   constructor(config: DirectoryConfig, deps: JoinsDeps) {
     this.#config = config;
     this.#deps = deps;
+    const options = { lifeMs: ticketLifeSeconds(config) * 1_000, orderTimeoutMs: config.orderTimeoutMs };
+    this.replacements = new Replacements(options, deps);
   }
 
   /**
@@ -119,8 +115,8 @@ export class Joins {
     });
     if (!seat.ok) throw seatProblem(seat, clock.now());
     this.#pending.add(placement.edge.edge, room, clock.now());
-    if (seat.replaced) this.#replace(room, identity, seat, seat.replaced.edge, edges);
-    void this.#settle(room, identity, edges);
+    if (seat.replaced) this.replacements.end(room, identity, seat.replaced, seat);
+    this.replacements.settle(room, identity);
     return this.#reply(room, joiner, seat, placement, placesElsewhere(placement.edge, places, joiner));
   }
 
@@ -197,46 +193,6 @@ export class Joins {
       edge: edge.edge,
       fallbacks: fallbacks.map((fallback) => ({ edge: fallback.edge, url: fallback.url })),
     };
-  }
-
-  /** Another region may have seated the same identity at the same time. Nobody waits for it. */
-  async #settle(room: RoomId, identity: Identity, edges: EdgeLease[]): Promise<void> {
-    const { registry, log } = this.#deps;
-    try {
-      const settled = await registry.settleSeats(room, identity);
-      if (settled === undefined) return;
-      for (const { edge } of settled.gaveWay) this.#replace(room, identity, settled.stays, edge, edges);
-    } catch (error) {
-      log.warn({ error: String(error) }, 'whether an identity joined in two regions at once is not known');
-    }
-  }
-
-  /**
-   * Tells the edge of an older session. Nobody waits for it: its ticket is void already. A hello that was let in
-   * just before that may not have got there yet, so an edge that knows nothing of it is asked once more.
-   */
-  #replace(
-    room: RoomId,
-    identity: Identity,
-    { streamId, generation, resumeId }: Pick<SeatRecord, 'streamId' | 'generation' | 'resumeId'>,
-    at: string,
-    edges: EdgeLease[],
-    isLast = false,
-  ): void {
-    const old = edges.find(({ edge }) => edge === at);
-    if (old === undefined) return;
-    const { controlPlane, log } = this.#deps;
-    const order = { kind: 'replace', room, identity, streamId, generation, resumeId } as const;
-    const { region, edge, boot } = old;
-    void controlPlane.order({ region, edge, boot }, order, this.#config.orderTimeoutMs).then((result) => {
-      if (result === 'not_here' && !isLast) {
-        const again = (): void =>
-          this.#replace(room, identity, { streamId, generation, resumeId }, at, edges, true);
-        setTimeout(again, REPLACE_AGAIN_MS).unref();
-      } else if (result !== 'done' && result !== 'not_here') {
-        log.warn({ edge: old.edge, result }, 'the edge of a replaced session did not answer');
-      }
-    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Metrics } from '@partyline/telemetry';
 import { Gauge, Histogram } from 'prom-client';
 import type { OrderRetries } from './order-retries.ts';
+import type { Replacements } from './replacements.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What a directory counts. Labels come from fixed sets, never from rooms, people or addresses. */
@@ -105,6 +106,25 @@ export class DirectoryMetrics {
       registers: [this.#metrics.registry],
       collect() {
         this.set(retries.size);
+      },
+    });
+  }
+
+  /** Exports what becomes of older sessions of identities that joined anew. */
+  replacements(replacements: Pick<Replacements, 'size' | 'stats'>): void {
+    this.#metrics.counter({
+      name: 'partyline_directory_replacements_total',
+      help: 'Older sessions of identities that joined anew, and joins in several regions at once, by what became of them.',
+      labelNames: ['outcome'],
+      collect: () =>
+        Object.entries(replacements.stats).map(([outcome, value]) => ({ labels: { outcome }, value })),
+    });
+    new Gauge({
+      name: 'partyline_directory_replacements_waiting',
+      help: 'Edges or regions that have not answered about older sessions yet.',
+      registers: [this.#metrics.registry],
+      collect() {
+        this.set(replacements.size);
       },
     });
   }

@@ -10,7 +10,8 @@ end
 export const JOINING_SCRIPTS = {
   /**
    * mayCreate, default settings (3), identity, edge, pending until, resume id ('' for none), stream id and
-   * generation of a ticket ('' for none), a new resume id, bound of seats, candidates for a new stream id.
+   * generation of a ticket ('' for none), a new resume id, bound of seats, later than which it is (0 for none),
+   * candidates for a new stream id.
    */
   claimSeat: `${ROOM_LIBRARY}${REMOVED_UNTIL}
 local identity, edge, pendingUntil, resumeId = ARGV[9], ARGV[10], tonumber(ARGV[11]), ARGV[12]
@@ -34,14 +35,15 @@ if not isSeated then
 end
 if not old and call('HLEN', SEATS) >= maxSeats then return { 'room_full' } end
 
-local seat = { pendingUntil = pendingUntil, claimedAt = NOW, edge = edge }
+local claimedAt = math.max(NOW, tonumber(ARGV[17]) + 1, old and old.claimedAt + 1 or 0)
+local seat = { pendingUntil = pendingUntil, claimedAt = claimedAt, edge = edge }
 if isSame then
   seat.streamId, seat.resumeId = old.streamId, old.resumeId
   seat.generation = math.max(old.generation, ticketGeneration) + 1
 elseif isTicket and resumeId ~= '' and call('HEXISTS', STREAMS, ticketStream) == 0 then
   seat.streamId, seat.resumeId, seat.generation = ticketStream, resumeId, ticketGeneration + 1
 else
-  for i = 17, #ARGV do
+  for i = 18, #ARGV do
     if call('HEXISTS', STREAMS, ARGV[i]) == 0 and call('HEXISTS', MEMBERS, ARGV[i]) == 0 then
       seat.streamId = ARGV[i]
       break

@@ -104,7 +104,7 @@ describe('RegionalRegistry', () => {
         });
         expect(await c.memory.eu.seat(room, ada)).toBeUndefined();
         expect(await c.memory.us.seat(room, ada)).toMatchObject({ resumeId: second.resumeId });
-        expect(await c.seen.eu.settleSeats(room, ada)).toBeUndefined();
+        expect(await c.seen.eu.settleSeats(room, ada)).toEqual({ complete: true, gaveWay: [] });
       }
     });
 
@@ -118,7 +118,38 @@ describe('RegionalRegistry', () => {
       await c.advance(1);
       await c.memory.us.claimSeat(request(room, ada, { edge: edgeOf('us') }));
       const settled = await c.seen.us.settleSeats(room, ada);
-      expect(settled?.gaveWay).toEqual([{ streamId: first.streamId, edge: fallback }]);
+      expect(settled.gaveWay).toEqual([{ streamId: first.streamId, edge: fallback }]);
+    });
+
+    it('takes a join for the later one that knew of the other, whatever clocks say', async () => {
+      const c = cluster();
+      await c.renew();
+      const first = await c.claim('eu', 'eu', ada);
+      await c.advance(-5_000);
+      const second = await c.claim('us', 'us', ada);
+      if (!first.ok || !second.ok) throw new Error('no seat');
+      const seat = await c.memory.us.seat(room, ada);
+      expect(seat?.claimedAt).toBeGreaterThan(c.now() + 5_000);
+      const third = await c.claim('us', 'us', ada);
+      if (!third.ok) throw new Error(third.reason);
+      expect((await c.memory.us.seat(room, ada))?.claimedAt).toBeGreaterThan(seat!.claimedAt);
+    });
+
+    it('says when a region has not answered, and settles what the others have', async () => {
+      const c = cluster();
+      await c.renew();
+      const first = await c.memory.eu.claimSeat(request(room, ada, { edge: edgeOf('eu') }));
+      if (!first.ok) throw new Error(first.reason);
+      c.links.set('asia', 'failing');
+      expect(await c.seen.eu.settleSeats(room, ada)).toEqual({ complete: false, gaveWay: [] });
+      await c.advance(2_000);
+      await c.memory.us.claimSeat(request(room, ada, { edge: edgeOf('us') }));
+      expect(await c.seen.eu.settleSeats(room, ada)).toMatchObject({
+        complete: false,
+        gaveWay: [{ streamId: first.streamId }],
+      });
+      expect(await c.memory.eu.seat(room, ada)).toBeUndefined();
+      expect(await c.memory.us.seat(room, ada)).toBeDefined();
     });
 
     it('never leaves an identity with seats of two sessions, in any order of joins', async () => {
@@ -261,6 +292,20 @@ describe('RegionalRegistry', () => {
         expect(await c.seen[from].seatIsCurrent(room, ada, seat.resumeId, 1)).toBe(false);
         expect(await c.seen[from].moderation(room, ada)).toMatchObject({ removedUntil });
       }
+    });
+
+    it('holds where the state was lost, for as long as another region of the room remembers it', async () => {
+      const c = cluster();
+      await c.renew();
+      await c.claim('eu', 'eu', bob);
+      await c.claim('us', 'us', ada);
+      const removedUntil = c.now() + 600_000;
+      await c.seen.us.moderate(room, ada, { removedUntil });
+      await c.memory.us.deleteRoom(room);
+      expect(await c.memory.us.moderation(room, ada)).toMatchObject({ removedUntil: 0 });
+      expect(await c.claim('us', 'us', ada)).toEqual({ ok: false, reason: 'removed', until: removedUntil });
+      await c.advance(600_000);
+      expect(await c.claim('us', 'us', ada)).toMatchObject({ ok: true });
     });
 
     it('is offered again to a region that did not take it, later changes included', async () => {

@@ -239,8 +239,8 @@ export class RegionalRegistry implements Registry {
   }
 
   /** All regions are asked, as which of them have the room is not known to the last second. */
-  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats | undefined> {
-    if (this.#others.all.length === 0) return Promise.resolve(undefined);
+  settleSeats(room: RoomId, identity: Identity): Promise<SettledSeats> {
+    if (this.#others.all.length === 0) return this.#own.settleSeats(room, identity);
     return settleAcrossRegions(room, identity, this.#own, this.#others.all);
   }
 

@@ -72,7 +72,9 @@ export const claimAcrossRegions = async (
     return { ok: false, reason: 'replaced' };
   }
   if (roomHere === undefined && all !== undefined) await createLike(target, all);
-  const result = await target((registry) => registry.claimSeat(withSession(request, seat)));
+  const claimedAfter = Math.max(request.claimedAfter ?? 0, ...elsewhere.map((one) => one.seat!.claimedAt));
+  const claim = { ...withSession(request, seat), claimedAfter };
+  const result = await target((registry) => registry.claimSeat(claim));
   if (!result.ok) return result;
 
   // Only one region holds a seat of an identity. Nobody waits for it: the one here is found first.

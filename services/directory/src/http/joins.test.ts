@@ -185,7 +185,15 @@ describe('POST /v1/rooms/{room}/join', () => {
     await vi.waitFor(() => expect(orders).toHaveLength(1));
     const { streamId, generation, resumeId } = second;
     expect(orders).toEqual([
-      { kind: 'replace', room: LOBBY, identity: 'ada', streamId, generation, resumeId },
+      {
+        kind: 'replace',
+        room: LOBBY,
+        identity: 'ada',
+        streamId,
+        generation,
+        resumeId,
+        replaces: first.streamId,
+      },
     ]);
     expect(second.resumeId).not.toBe(first.resumeId);
   });

@@ -93,7 +93,9 @@ describe('an order', () => {
     expect(await order({ kind: 'replace', ...ada, ...newer, resumeId: older.seat.resumeId })).toBe(
       'not_here',
     );
-    expect(await order({ kind: 'replace', ...ada, ...newer })).toBe('done');
+    const { streamId } = older.seat;
+    expect(await order({ kind: 'replace', ...ada, ...newer, replaces: streamId + 1 })).toBe('not_here');
+    expect(await order({ kind: 'replace', ...ada, ...newer, replaces: streamId })).toBe('done');
     expect(await older.closed).toBe(4005);
   });
 

@@ -59,6 +59,7 @@ export class Orders {
       case 'replace':
         // The order may come after the new session's hello: that one is to stay.
         if (member.resumeId === order.resumeId) return 'not_here';
+        if (order.replaces !== undefined && order.replaces !== member.streamId) return 'not_here';
         this.#services.joining.replace(member);
         break;
     }
