@@ -4,6 +4,7 @@ import { Comeback } from './comeback.ts';
 import { ShownState } from './connection-state.ts';
 import { type EdgeLink, isFinal, isHopeless } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
+import { admitFirst } from './first-admission.ts';
 import { Move } from './move.ts';
 import type { RoomState } from './room-types.ts';
 
@@ -89,12 +90,12 @@ export class Connection {
     );
     try {
       this.#shown.apply({ type: 'joining' });
-      const link = await this.#admission.admit({
-        attempt: 1,
+      const entry = {
         muted: this.#muted(),
         signal: this.#abort.signal,
-        connecting: (edge) => this.#shown.apply({ type: 'connecting', edge }),
-      });
+        connecting: (edge: string) => this.#shown.apply({ type: 'connecting', edge }),
+      };
+      const link = await admitFirst(this.#admission, entry, timeoutMs);
       if (this.#abort.signal.aborted) link.close();
       else this.#use(link);
     } catch (error) {

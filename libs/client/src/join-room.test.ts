@@ -5,8 +5,6 @@ import { joinRoom } from './join-room.ts';
 import type { JoinRoomOptions } from './options.ts';
 import type { Room } from './room-types.ts';
 
-const _CAPTURE = { capturedAtMs: 5_000, durationMs: 20, levelDbov: 30, active: true };
-
 describe('joinRoom', () => {
   let service: FakeService;
   const join = (more: Partial<JoinRoomOptions> = {}): Promise<Room> =>
@@ -61,6 +59,50 @@ describe('joinRoom', () => {
   it('knows a full room by the problem code', async () => {
     service.answer = () => ({ status: 409, body: { code: 'room_full', detail: 'The room is full' } });
     expect((await refusal()).code).toBe('room_full');
+  });
+
+  describe('when the service asks to come again', () => {
+    const away = (retryAfter: string) => ({
+      status: 503,
+      headers: { 'retry-after': retryAfter },
+      body: { code: 'registry_unavailable', detail: 'The shared state cannot be reached now.' },
+    });
+
+    it('does so, and gets in', async () => {
+      const usual = service.answer;
+      service.answer = () => away('2');
+      const joined = join();
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(service.joins).toHaveLength(1);
+      service.answer = usual;
+      await vi.advanceTimersByTimeAsync(1_300);
+      expect((await joined).state.phase).toBe('live');
+      expect(service.joins).toHaveLength(2);
+    });
+
+    it('gives the reason once the time is too short for another try', async () => {
+      service.answer = () => away('6');
+      const refused = refusal();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await refused).toMatchObject({ code: 'service_failed', status: 503 });
+      expect(service.joins).toHaveLength(2);
+    });
+
+    it('says so at once where that is later than anybody waits', async () => {
+      service.answer = () => away('60');
+      expect(await refusal()).toMatchObject({ status: 503, retryAfterMs: 60_000 });
+    });
+
+    it('stops waiting when the caller gives up', async () => {
+      service.answer = () => away('2');
+      const controller = new AbortController();
+      const refused = refusal({ signal: controller.signal });
+      await vi.advanceTimersByTimeAsync(100);
+      controller.abort();
+      expect((await refused).code).toBe('aborted');
+      await vi.advanceTimersByTimeAsync(5_000);
+      expect(service.joins).toHaveLength(1);
+    });
   });
 
   it('says so when something else than a directory answers', async () => {
