@@ -45,12 +45,14 @@ export const encodeRequest = (request: OrderRequest): Uint8Array => encoder.enco
 /** Bytes for the bus. */
 export const encodeReply = (reply: OrderReply): Uint8Array => encoder.encode(JSON.stringify(reply));
 
+/** A request whose order may be one that is not known here, as of a later version: who gave it is to be told. */
+export type ReadRequest = Omit<OrderRequest, 'order'> & { order: ControlOrder | undefined };
+
 /** Reads a request; undefined, never an exception, for anything else. */
-export const parseRequest = (bytes: Uint8Array): OrderRequest | undefined => {
+export const parseRequest = (bytes: Uint8Array): ReadRequest | undefined => {
   const value = parseObject(bytes);
   if (value === undefined || !isText(value.id, 64) || !isText(value.replyTo, 256)) return undefined;
-  const order = readOrder(value.order);
-  return order && { id: value.id, replyTo: value.replyTo, order };
+  return { id: value.id, replyTo: value.replyTo, order: readOrder(value.order) };
 };
 
 /** Reads a reply; undefined, never an exception, for anything else. */

@@ -35,7 +35,7 @@ export interface ControlPlaneStats {
   sent: number;
   answered: number;
   timeouts: number;
-  /** Messages on a control channel that were none of ours, or came twice or too late. */
+  /** Messages on a control channel that were none of ours, came twice or too late, or hold an order that is not known. */
   invalid: number;
   /** Orders refused because a bound was hit. */
   refused: number;
@@ -92,6 +92,11 @@ export class ControlPlane {
         const reply = (outcome: OrderOutcome | 'failed'): void => {
           if (open) this.#send(request.replyTo, encodeReply({ id: request.id, outcome }));
         };
+        if (request.order === undefined) {
+          this.stats.invalid += 1;
+          reply('failed');
+          return;
+        }
         if (running >= this.#maxRunning) {
           this.stats.refused += 1;
           reply('failed');

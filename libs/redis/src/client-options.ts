@@ -2,9 +2,9 @@ import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
 import type { SentinelTarget, SingleTarget } from './target.ts';
 
-const CONNECT_TIMEOUT_MS = 1_000;
+export const CONNECT_TIMEOUT_MS = 1_000;
 /** First probe of TCP keep-alive: below the 60 s after which many load balancers forget a quiet connection. */
-const KEEP_ALIVE_MS = 15_000;
+export const KEEP_ALIVE_MS = 15_000;
 const SENTINEL_RETRY_MS = 500;
 
 /** What every connection has in common: nothing queued, nothing sent twice, nothing waited for long. */

@@ -5,7 +5,7 @@ import type { RedisClient, RedisClientOptions } from './redis-client.ts';
 import { explainRedisError, RedisError } from './redis-error.ts';
 import type { RedisLinkStats, RedisLog } from './redis-link.ts';
 import { checkServer } from './server-check.ts';
-import { StallWatch } from './stall-watch.ts';
+import { type StallWatch, watchRedis } from './stall-watch.ts';
 import { type ClusterTarget, describeTarget } from './target.ts';
 
 const PROBLEM_SHOWN_MS = 10_000;
@@ -160,7 +160,7 @@ export class ClusterClient implements RedisClient {
     const onStall = (): void => {
       this.stats.stalls += 1;
     };
-    this.#watches.set(node, new StallWatch(node, { stallMs, probe: (redis) => redis.ping(), onStall }));
+    this.#watches.set(node, watchRedis(node, { stallMs, probe: (redis) => redis.ping(), onStall }));
   }
 
   #unwatch(node: Redis): void {

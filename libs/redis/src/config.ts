@@ -11,6 +11,14 @@ export const redisUrl = () =>
 /** A region's name stands in channels between colons, and in settings before an equals sign. */
 const REGION = /^[A-Za-z0-9._-]{1,64}$/;
 
+/** Reads the name of a region. */
+export const regionName = () =>
+  fieldSchemas.custom<string>((text) =>
+    REGION.test(text)
+      ? { value: text }
+      : { problems: ['must be 1 to 64 letters, digits, dots, underscores or dashes'] },
+  );
+
 /** Reads `us=redis://…;eu=redis://…`; problems name a region by its place or name, never by its URL. */
 export const redisUrlsByRegion = () =>
   fieldSchemas.custom<ReadonlyMap<string, RedisTarget>>((text) => {

@@ -4,7 +4,7 @@ import { clientName, clientOptions } from './client-options.ts';
 import { explainRedisError, RedisError } from './redis-error.ts';
 import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServer } from './server-check.ts';
-import { StallWatch } from './stall-watch.ts';
+import { type StallWatch, watchRedis } from './stall-watch.ts';
 import { describeTarget, type RedisTarget, type SentinelTarget, type SingleTarget } from './target.ts';
 
 export interface RedisLinkOptions {
@@ -24,11 +24,21 @@ export interface RedisLinkOptions {
   onDown?: (() => void) | undefined;
 }
 
+/** Of which server and connection a line is. */
+export interface RedisLogFields {
+  redis: string;
+  role: string;
+  reason?: string;
+}
+
 /** How pino is called: fields first, message second. */
 export interface RedisLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  /** A connection that was away is back. */
+  info(fields: RedisLogFields, message: string): void;
+  /** A connection is away; it is tried on. */
+  warn(fields: RedisLogFields, message: string): void;
+  /** Somebody must repair something. */
+  error(fields: RedisLogFields, message: string): void;
 }
 
 export interface RedisLinkStats {
@@ -109,7 +119,7 @@ export class RedisLink {
       const onStall = (): void => {
         this.stats.stalls += 1;
       };
-      this.#watch = new StallWatch(this.redis, { stallMs, probe, onStall });
+      this.#watch = watchRedis(this.redis, { stallMs, probe, onStall });
     }
     const settled = new Promise<void>((resolve, reject) => {
       this.#settleStart = (error) => {

@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { clientOptions } from './client-options.ts';
-import { StallWatch } from './stall-watch.ts';
+import { type StallWatch, watchRedis } from './stall-watch.ts';
 import type { SentinelTarget } from './target.ts';
 
 /** More Sentinels than that need not be asked. */
@@ -41,7 +41,7 @@ export class SentinelWatch {
     for (const sentinel of this.#sentinels) {
       sentinel.connect().catch(() => {});
       const probe = (): Promise<unknown> => sentinel.ping();
-      this.#stallWatches.push(new StallWatch(sentinel, { stallMs, probe, onStall: () => {} }));
+      this.#stallWatches.push(watchRedis(sentinel, { stallMs, probe, onStall: () => {} }));
     }
   }
 

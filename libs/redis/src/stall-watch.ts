@@ -1,10 +1,19 @@
+import type { Socket } from 'node:net';
 import type { Redis } from 'ioredis';
+
+/** What is watched. */
+export interface Watched {
+  /** Undefined before the first connection. */
+  readonly stream: Socket | undefined;
+  /** Commands sent and not answered. */
+  readonly unanswered: number;
+}
 
 export interface StallWatchOptions {
   /** A command unanswered this long is the end of its connection, in ms. */
   stallMs: number;
-  /** Sent when the connection is quiet, so that a peer that vanished is noticed. */
-  probe: (redis: Redis) => Promise<unknown>;
+  /** Sends something each second, so that a peer that vanished is noticed also on a quiet connection. */
+  probe: () => void;
   onStall: () => void;
 }
 
@@ -19,7 +28,7 @@ const PROBE_EVERY_TICKS = 10;
  * answers wait unread in the socket and the server is not to blame.
  */
 export class StallWatch {
-  readonly #redis: Redis;
+  readonly #watched: Watched;
   readonly #options: StallWatchOptions;
   readonly #stallTicks: number;
   readonly #timer: NodeJS.Timeout;
@@ -28,8 +37,8 @@ export class StallWatch {
   #quietTicks = 0;
   #ticksToProbe = PROBE_EVERY_TICKS;
 
-  constructor(redis: Redis, options: StallWatchOptions) {
-    this.#redis = redis;
+  constructor(watched: Watched, options: StallWatchOptions) {
+    this.#watched = watched;
     this.#options = options;
     this.#stallTicks = Math.max(1, Math.round(options.stallMs / TICK_MS));
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -41,14 +50,13 @@ export class StallWatch {
   }
 
   #tick(): void {
-    const redis = this.#redis;
-    const { stream } = redis;
+    const { stream } = this.#watched;
     if (stream === undefined || stream.destroyed || stream.connecting) {
       this.#quietTicks = 0;
       return;
     }
     const { bytesRead } = stream;
-    if (stream !== this.#stream || bytesRead !== this.#bytesRead || unanswered(redis) === 0) {
+    if (stream !== this.#stream || bytesRead !== this.#bytesRead || this.#watched.unanswered === 0) {
       this.#stream = stream;
       this.#bytesRead = bytesRead;
       this.#quietTicks = 0;
@@ -58,14 +66,33 @@ export class StallWatch {
       stream.destroy(new Error(`no answer for ${this.#options.stallMs} ms`));
       return;
     }
-    if (--this.#ticksToProbe > 0 || redis.status !== 'ready') return;
+    if (--this.#ticksToProbe > 0) return;
     this.#ticksToProbe = PROBE_EVERY_TICKS;
-    this.#options.probe(redis).catch(() => {
-      // The connection's end is told by itself.
-    });
+    this.#options.probe();
   }
 }
 
-/** Commands sent and not answered, as ioredis keeps them; it shows the number in no other way. */
-const unanswered = (redis: Redis): number =>
-  (redis as unknown as { commandQueue: { length: number } }).commandQueue.length;
+/** Watches a connection of ioredis. */
+export function watchRedis(
+  redis: Redis,
+  { probe, ...options }: Omit<StallWatchOptions, 'probe'> & { probe: (redis: Redis) => Promise<unknown> },
+): StallWatch {
+  const watched: Watched = {
+    get stream() {
+      return redis.stream;
+    },
+    get unanswered() {
+      // ioredis shows the number in no other way.
+      return (redis as unknown as { commandQueue: { length: number } }).commandQueue.length;
+    },
+  };
+  return new StallWatch(watched, {
+    ...options,
+    probe: () => {
+      if (redis.status !== 'ready') return;
+      probe(redis).catch(() => {
+        // The connection's end is told by itself.
+      });
+    },
+  });
+}

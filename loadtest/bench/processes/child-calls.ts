@@ -45,6 +45,11 @@ export interface ChildOptions {
   core?: number;
   /** Further flags for Node, such as `--cpu-prof`. */
   nodeFlags?: readonly string[];
+  /**
+   * In a session of its own, as servers are started: Linux (`sched_autogroup_enabled`) shares a busy machine out by
+   * sessions, and children of one session have one share together.
+   */
+  ownSession?: boolean;
 }
 
 /** Longer than any call takes, even to a process that is starved of its core. */
@@ -58,12 +63,15 @@ export class CallableChild {
   #lastId = 0;
   #gone: Error | undefined;
 
-  constructor({ file, label, core, nodeFlags = [] }: ChildOptions) {
+  constructor({ file, label, core, nodeFlags = [], ownSession = false }: ChildOptions) {
     this.#label = label;
     const node = [process.execPath, ...nodeFlags, '--import', 'tsx', fileURLToPath(file)];
     // taskset replaces itself by what it starts, so the pid and the channel are the child's own.
     const [command, ...args] = core === undefined ? node : ['taskset', '-c', String(core), ...node];
-    this.#process = spawn(command!, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#process = spawn(command!, args, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      detached: ownSession,
+    });
     this.#process.on('message', (answer: Answer) => this.#settle(answer));
     this.#process.on('error', (error) => this.#fail(error));
     this.#process.on('exit', (code, signal) => {

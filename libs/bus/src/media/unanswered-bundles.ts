@@ -40,7 +40,9 @@ export class UnansweredBundles {
   settle(handed: HandedBundle): boolean {
     const at = this.#handed.indexOf(handed);
     if (at < 0) return false;
-    this.#handed.splice(at, 1);
+    // Answers come in order, mostly.
+    if (at === 0) this.#handed.shift();
+    else this.#handed.splice(at, 1);
     this.#counts[handed.which]! -= 1;
     this.#lanes[handed.which]!.unansweredBytes -= handed.bytes;
     return true;

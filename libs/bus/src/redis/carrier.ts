@@ -3,7 +3,10 @@ export interface Carrier {
   /** @throws RedisError when a server answers but cannot be used */
   start(): Promise<void>;
   stop(): void;
-  /** @throws BusError `unavailable` at once while away or at a bound, later when no answer came */
+  /**
+   * Rejects with a BusError `unavailable`: at once while away or at a bound, later when no answer came. One promise
+   * and no async function on the way: layers of these cost as much as the rest of a publication.
+   */
   publish(channel: string, bytes: Uint8Array): Promise<number>;
   /** Resolves when subscribed, or when the server is away: then it is done on its return. */
   add(channel: string): Promise<void>;
@@ -30,4 +33,6 @@ export interface CarrierOptions {
   maxPending: number;
   maxPendingBytes: number;
   onMessage: (channel: string, bytes: Uint8Array) => void;
+  /** A publication was refused, or its answer is lost. */
+  onDropped: () => void;
 }

@@ -81,15 +81,12 @@ export class ClusterCarrier implements Carrier {
     this.#channels.clear();
   }
 
-  async publish(channel: string, bytes: Uint8Array): Promise<number> {
+  publish(channel: string, bytes: Uint8Array): Promise<number> {
     const master = this.#masterOf(channel);
-    if (master === undefined) {
-      throw new BusError(
-        'unavailable',
-        this.#problem ?? 'The channel has no master in the Redis Cluster just now.',
-      );
-    }
-    return master.publish(channel, bytes);
+    if (master !== undefined) return master.publish(channel, bytes);
+    this.#options.onDropped();
+    const problem = this.#problem ?? 'The channel has no master in the Redis Cluster just now.';
+    return Promise.reject(new BusError('unavailable', problem));
   }
 
   add(channel: string): Promise<void> {

@@ -119,6 +119,20 @@ describe('RedisBus when its server fails', () => {
     expect(sender.stats).toMatchObject({ reconnects: 0, cuts: 0, dropped: 0 });
   });
 
+  it('makes the connection that publishes anew when only that one is lost', async () => {
+    const bus = await buses.start(server.url, { name: 'killed' });
+    const heard: number[] = [];
+    await bus.subscribe('room', (bytes) => heard.push(bytes[0]!));
+    const list = String(await server.command('CLIENT', 'LIST'));
+    const id = /id=(\d+) .*name=partyline-killed-publications /.exec(list)?.[1];
+    await server.command('CLIENT', 'KILL', 'ID', id!);
+    await until(() => expect(bus.stats).toMatchObject({ up: true, reconnects: 1 }));
+    expect(await tryPublish(bus, 'room', Uint8Array.of(7))).toBe(1);
+    await until(() => expect(heard).toEqual([7]));
+    expect(bus.stats).toMatchObject({ resubscribes: 0, stalls: 0, cuts: 0 });
+    expect(bus.problem).toBeUndefined();
+  });
+
   it('counts every channel of a thousand once when it subscribes them anew', async () => {
     const [sender, listener] = [await buses.start(server.url), await buses.start(server.url)];
     const heard = new Set<string>();
@@ -148,7 +162,7 @@ describe('RedisBus when its server fails', () => {
         .split('\n')
         .flatMap((line) => /name=partyline-(leaver\S*)/.exec(line)?.[1] ?? [])
         .sort();
-    expect(await clients()).toEqual(['leaver-publisher', 'leaver-subscriber']);
+    expect(await clients()).toEqual(['leaver-publications', 'leaver-publisher', 'leaver-subscriber']);
     server.freeze();
     const waiting = tryPublish(bus, 'room');
     const subscribing = bus.subscribe('other', () => {});

@@ -25,8 +25,11 @@ export class ServerCarrier implements Carrier {
   constructor(options: ServerCarrierOptions, services: { log?: RedisLog | undefined }) {
     const { target, partOf, name, sharded, onMoved, onDown } = options;
     const common = { target, ...(partOf && { partOf }), name, sharded };
-    const { maxPending, maxPendingBytes, onMessage } = options;
-    this.publisher = new Publisher({ ...common, maxPending, maxPendingBytes, onMoved, onDown }, services);
+    const { maxPending, maxPendingBytes, onMessage, onDropped } = options;
+    this.publisher = new Publisher(
+      { ...common, maxPending, maxPendingBytes, onMoved, onDown, onDropped },
+      services,
+    );
     this.#subscriber = new Subscriber(
       {
         ...common,
@@ -34,8 +37,8 @@ export class ServerCarrier implements Carrier {
         onMoved: () => onMoved?.(),
         onUp: () => this.#subscriberIsBack(),
         onDown: () => {
-          const { link } = this.publisher;
-          this.#before = link.up ? { losses: link.stats.losses, stalls: this.#stalls } : undefined;
+          const { up, stats } = this.publisher;
+          this.#before = up ? { losses: stats.losses, stalls: this.#stalls } : undefined;
           onDown?.();
         },
       },
@@ -44,15 +47,15 @@ export class ServerCarrier implements Carrier {
   }
 
   get up(): boolean {
-    return this.publisher.link.up && this.#subscriber.up;
+    return this.publisher.up && this.#subscriber.up;
   }
 
   get problem(): string | undefined {
-    return this.publisher.link.problem ?? this.#subscriber.link.problem;
+    return this.publisher.problem ?? this.#subscriber.link.problem;
   }
 
   get stats(): CarrierStats {
-    const [publisher, subscriber] = [this.publisher.link.stats, this.#subscriber.link.stats];
+    const [publisher, subscriber] = [this.publisher.stats, this.#subscriber.link.stats];
     return {
       reconnects: Math.max(publisher.connects - 1, 0) + Math.max(subscriber.connects - 1, 0),
       resubscribes: this.#subscriber.resubscribes,
@@ -69,19 +72,17 @@ export class ServerCarrier implements Carrier {
   #subscriberIsBack(): void {
     const before = this.#before;
     this.#before = undefined;
-    if (before === undefined || !this.publisher.link.up) return;
-    if (before.losses === this.publisher.link.stats.losses && before.stalls === this.#stalls) this.#cuts += 1;
+    if (before === undefined || !this.publisher.up) return;
+    if (before.losses === this.publisher.stats.losses && before.stalls === this.#stalls) this.#cuts += 1;
   }
 
   start(): Promise<void> {
-    this.#started ??= Promise.all([this.publisher.link.start(), this.#subscriber.link.start()]).then(
-      () => {},
-    );
+    this.#started ??= Promise.all([this.publisher.start(), this.#subscriber.link.start()]).then(() => {});
     return this.#started;
   }
 
   stop(): void {
-    this.publisher.link.stop();
+    this.publisher.stop();
     this.#subscriber.stop();
   }
 
