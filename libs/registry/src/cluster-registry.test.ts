@@ -139,4 +139,27 @@ describe('ClusterRegistry', () => {
     );
     expect(clusters.eu.registry.retries).toMatchObject({ size: 0, stats: { delivered: 1 } });
   });
+
+  it('brings moderation back that the own Redis has lost, and lets nobody in meanwhile who was removed', async () => {
+    await renew();
+    await until(async () => (await clusters.eu.registry.edges()).length === 2, 'both edges');
+    const { eu } = clusters;
+    const removedUntil = Date.now() + 60_000;
+    await eu.registry.createRoom(room, {});
+    await until(
+      async () => (await eu.registry.moderate(room, ada, { removedUntil })).pendingRegions === undefined,
+      'both regions',
+    );
+    const { port } = servers.eu;
+    await servers.eu.stop();
+    servers.eu = await RedisServer.start({ port });
+    const seat = request(room, ada, { edge: edgeOf('eu') });
+    await until(async () => (await eu.registry.claimSeat(seat)).ok === false, 'an answer');
+    expect(await eu.own.moderation(room, ada)).toMatchObject({ removedUntil: 0 });
+    await until(async () => {
+      await eu.sweep();
+      return (await eu.own.moderation(room, ada)).removedUntil === removedUntil;
+    }, 'the removal');
+    expect(eu.registry.repair.stats).toMatchObject({ restored: 1 });
+  });
 });

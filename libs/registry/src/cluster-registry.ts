@@ -8,6 +8,9 @@ import { RedisRoomRegions } from './regional/redis-room-regions.ts';
 import { RegionalRegistry } from './regional/regional-registry.ts';
 import type { Registry } from './registry.ts';
 
+/** The longest that a start waits for other regions, in ms: what is asked first should not find them unconnected. */
+const WARM_MS = 1_000;
+
 export interface ClusterRegistryOptions {
   region: string;
   /** Who connects, such as an edge's id. */
@@ -30,7 +33,7 @@ export interface ClusterRegistryDeps {
 
 /**
  * The registry of a cluster, with the connections that it takes: to the own region's Redis and the control Redis
- * from the start, to other regions' from then on, without waiting for them.
+ * from the start, and to other regions', which are waited for only briefly.
  */
 export class ClusterRegistry implements Component {
   readonly name = 'registry';
@@ -58,11 +61,17 @@ export class ClusterRegistry implements Component {
       { region, ...(limits.retentionMs !== undefined && { retentionMs: limits.retentionMs }) },
       {
         own: this.own,
+        contactSinceMs: () => this.own.contactSinceMs,
         others: new Map(rest.map(([name, target]) => [name, () => this.#open(name, target)])),
         ...(controlRedis && { control: new RedisRoomRegions({ prefix }, { redis: controlRedis, clock }) }),
         clock,
       },
     );
+  }
+
+  /** The own one first. */
+  get regions(): string[] {
+    return [this.#options.region, ...this.registry.remotes.keys()];
   }
 
   /** Connections by what they go to: a region's name, or `control`. */
@@ -76,7 +85,18 @@ export class ClusterRegistry implements Component {
    */
   async start(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.start()));
-    this.registry.warm();
+    let timer: NodeJS.Timeout | undefined;
+    const overrun = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, WARM_MS);
+    });
+    await Promise.race([this.registry.warm(), overrun]);
+    clearTimeout(timer);
+  }
+
+  /** To be called once a second by directories: see {@link RedisRegistry.sweep}. Nobody waits for what other regions bring back. */
+  async sweep(): Promise<void> {
+    await this.own.sweep();
+    void this.registry.repair.step(this.own.contactSinceMs);
   }
 
   stop(): void {

@@ -117,6 +117,37 @@ export const moderationContract = (make: () => Promise<RegistryFixture>): void =
       expect((await registry.claimSeat(request(room, ada))).ok).toBe(true);
     });
 
+    it('is walked through as far as it holds, that of rooms nobody is in included', async () => {
+      const { registry, advance, maxRooms } = await make();
+      await registry.createRoom('clock' as RoomId, {});
+      const nowMs = (await registry.room('clock' as RoomId))!.createdAt;
+      const rooms = Array.from({ length: maxRooms - 1 }, (_, index) => `room-${index}` as RoomId);
+      const odd = 'a\tb\n:"名' as Identity;
+      for (const name of rooms) await registry.moderate(name, odd, { muted: true });
+      await claimed(registry, room, ada);
+      await registry.moderate(room, ada, { selection: 'pinned', removedUntil: nowMs + 5_000 });
+      await registry.moderate(room, bob, { removedUntil: nowMs + 5_000 });
+      const walk = async (): Promise<string[]> => {
+        const found = new Set<string>();
+        let after: string | undefined;
+        do {
+          const { entries, next } = await registry.moderations(after);
+          for (const entry of entries) found.add(JSON.stringify([entry.room, entry.identity, entry.state]));
+          after = next;
+        } while (after !== undefined);
+        return [...found].sort();
+      };
+      const muted = { muted: true, removedUntil: 0, selection: 'auto' };
+      const ofAda = { muted: false, removedUntil: nowMs + 5_000, selection: 'pinned' };
+      const all = rooms.map((name) => JSON.stringify([name, odd, muted]));
+      all.push(JSON.stringify([room, ada, ofAda]));
+      expect(await walk()).toEqual(
+        [...all, JSON.stringify([room, bob, { ...ofAda, selection: 'auto' }])].sort(),
+      );
+      await advance(6_000);
+      expect(await walk()).toEqual(all.sort());
+    });
+
     it('outlives a reconnect for as long as a ticket lives', async () => {
       const { registry, advance, retentionMs } = await make();
       const seat = await claimed(registry, room, ada);

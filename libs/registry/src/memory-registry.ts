@@ -252,6 +252,10 @@ export class MemoryRegistry implements Registry {
     return this.#moderations.state(room, identity);
   }
 
+  async moderations() {
+    return { entries: this.#moderations.all(this.#now()) };
+  }
+
   /** The time; what has run out by then is gone once a second. A timer would only do the same unseen. */
   #now(): number {
     const nowMs = this.#clock.now();

@@ -1,5 +1,11 @@
+import type { Identity, RoomId } from '@partyline/protocol';
 import type { RegistryLimits } from './limits.ts';
-import { type ModerationChange, type ModerationState, RegistryError } from './registry.ts';
+import {
+  type ModerationChange,
+  type ModerationEntry,
+  type ModerationState,
+  RegistryError,
+} from './registry.ts';
 
 const NONE: ModerationState = { muted: false, removedUntil: 0, selection: 'auto' };
 
@@ -39,6 +45,19 @@ export class Moderations {
   seen(room: string, identity: string, nowMs: number): void {
     const entry = this.#rooms.get(room)?.get(identity);
     if (entry !== undefined) entry.seenAtMs = nowMs;
+  }
+
+  /** All that holds. */
+  all(nowMs: number): ModerationEntry[] {
+    return [...this.#rooms].flatMap(([room, states]) =>
+      [...states]
+        .filter(([, { state }]) => !isNone(state, nowMs))
+        .map(([identity, { state }]) => ({
+          room: room as RoomId,
+          identity: identity as Identity,
+          state: { ...state },
+        })),
+    );
   }
 
   forgetRoom(room: string): void {

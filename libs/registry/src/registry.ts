@@ -2,8 +2,8 @@ import type { EdgeId, Identity, RoomId, SelectionMode, StreamId } from '@partyli
 import type { RoomVersion } from './event-log.ts';
 
 /**
- * The state that directories and edges share. One engine keeps it in this process, another (later) in Redis:
- * so every call is asynchronous, every answer a copy, and whatever has to be atomic is one call.
+ * The state that directories and edges share. One engine keeps it in this process, another in Redis, a third puts
+ * those of several regions together: so every call is asynchronous, every answer a copy, and whatever has to be atomic is one call.
  */
 export interface Registry {
   // Edges -----------------------------------------------------------------------------------------------
@@ -14,8 +14,11 @@ export interface Registry {
   renewLease(lease: EdgeLease): Promise<LeaseRenewal>;
   /** Ends a lease at once, if it is still of this boot. */
   dropLease(edge: EdgeId, boot: string): Promise<void>;
-  /** Edges with a live lease, of every region that answers, ordered by id. */
-  edges(): Promise<EdgeLease[]>;
+  /**
+   * Edges with a live lease, of every region that answers, ordered by id.
+   * @param fresh those of other regions too; otherwise they may be up to three seconds old
+   */
+  edges(fresh?: boolean): Promise<EdgeLease[]>;
 
   // Where rooms are ---------------------------------------------------------------------------------------
   /**
@@ -83,6 +86,8 @@ export interface Registry {
   /** Also for an identity that is not there (yet). Rejects with {@link RegistryError} at its bound. */
   moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult>;
   moderation(room: RoomId, identity: Identity): Promise<ModerationState>;
+  /** All moderation of all rooms that holds, some at a time; in the own region. @param after `next` of the page before */
+  moderations(after?: string): Promise<ModerationPage>;
 }
 
 export interface LeaseRenewal {
@@ -167,6 +172,19 @@ export interface ModerationState {
   selection: SelectionMode;
 }
 export type ModerationChange = Partial<ModerationState>;
+
+export interface ModerationEntry {
+  room: RoomId;
+  identity: Identity;
+  state: ModerationState;
+}
+
+export interface ModerationPage {
+  /** May be none although others follow; one may come twice. */
+  entries: ModerationEntry[];
+  /** Absent at the end. */
+  next?: string;
+}
 
 /** The state as it is now. */
 export interface ModerationResult extends ModerationState {

@@ -19,6 +19,8 @@ const program = (path: string): string => fileURLToPath(new URL(path, import.met
 const EDGE_PROGRAM = program('../../edge/src/main.ts');
 /** A directory that serves the page as well. */
 const DIRECTORY_PROGRAM = program('../../standalone/src/directory-with-page.ts');
+const programOf = (id: string, program: ClusterOptions['edgeProgram']): string | undefined =>
+  typeof program === 'function' ? program(id) : program;
 const STOP_DEADLINE_MS = 5_000;
 /** Signals closer to each other count as one. */
 const HURRY_AFTER_MS = 300;
@@ -124,7 +126,7 @@ export class Cluster {
     const opsPort = await freePort('127.0.0.1');
     const member = this.#member(region, 'directory', {
       name: id,
-      program: this.#options.directoryProgram ?? DIRECTORY_PROGRAM,
+      program: programOf(id, this.#options.directoryProgram) ?? DIRECTORY_PROGRAM,
       opsUrl: `http://${host}:${opsPort}`,
       env: {
         PARTYLINE_DIRECTORY_REGION: region.name,
@@ -149,7 +151,7 @@ export class Cluster {
     const directories = own.length > 0 ? own : this.directories;
     const member = this.#member(region, 'edge', {
       name: id,
-      program: this.#options.edgeProgram ?? EDGE_PROGRAM,
+      program: programOf(id, this.#options.edgeProgram) ?? EDGE_PROGRAM,
       opsUrl: `http://${host}:${opsPort}`,
       env: {
         PARTYLINE_EDGE_ID: id,

@@ -19,9 +19,9 @@ export interface ClusterOptions {
   env?: Readonly<Record<string, string>>;
   edgeEnv?: Readonly<Record<string, string>>;
   directoryEnv?: Readonly<Record<string, string>>;
-  /** Programs other than the usual ones, such as an edge with a fault injector; files. */
-  edgeProgram?: string;
-  directoryProgram?: string;
+  /** Programs other than the usual ones, such as an edge with a fault injector: files, for all of them or by id. */
+  edgeProgram?: string | ((id: string) => string | undefined);
+  directoryProgram?: string | ((id: string) => string | undefined);
   nodeFlags?: readonly string[];
   /** Where a region's Redis is reached from another: given its port here, the port to use. For proxies. */
   wanPort?: (port: number) => Promise<number>;

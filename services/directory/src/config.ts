@@ -1,4 +1,4 @@
-import { redisConfigFields, redisSettingsIssues } from '@partyline/redis';
+import { redisConfigFields, redisSettingsIssues, regionName } from '@partyline/redis';
 import type { RegistryLimits } from '@partyline/registry';
 import {
   type Clock,
@@ -68,9 +68,7 @@ export const directoryFields = defineConfig({
   },
   region: {
     env: 'PARTYLINE_DIRECTORY_REGION',
-    schema: fieldSchemas.text().refine((text) => /^[A-Za-z0-9._-]{1,64}$/.test(text), {
-      message: 'must be 1 to 64 letters, digits, dots, underscores or dashes',
-    }),
+    schema: regionName(),
     optional: true,
     description: 'Where the directory is; also the region for clients that prefer none.',
   },

@@ -19,6 +19,8 @@ export interface DirectoryDeps {
   registry: Registry;
   /** What happens in this region, for webhooks; read only when the settings name receivers. */
   events?: EventLog;
+  /** Regions whose edges the registry knows, the own one included; undefined outside a cluster. */
+  regions?: readonly string[];
   /** Started by its owner, as is the bus below it. */
   controlPlane: ControlPlane;
   ticketSigner: TicketSigner;
@@ -40,6 +42,8 @@ export interface Directory extends Component {
    * @param avoid edges that are not to be chosen
    */
   moveTicket(ticket: string, avoid: readonly string[]): Promise<MoveResult>;
+  /** Moderation that the region had lost is back: edges are told. */
+  moderationRestored: Moderation['restored'];
 }
 
 /**
@@ -61,7 +65,19 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
   const moves = new Moves({ joins, registry, tickets: ticketVerifier, clock });
   const edges = new Edges(config, { registry, controlPlane, log });
   const app = createApp(
-    { config, registry, callers, joins, tickets, moderation, moves, edges, metrics, publicKeys },
+    {
+      config,
+      registry,
+      callers,
+      joins,
+      tickets,
+      moderation,
+      moves,
+      edges,
+      metrics,
+      publicKeys,
+      regions: deps.regions,
+    },
     { log },
   );
   const webhooks = createWebhooks(config, deps);
@@ -80,6 +96,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
     },
     renewTicket: (ticket) => tickets.renew(ticket),
     moveTicket: (ticket, avoid) => moves.moveTicket(ticket, avoid),
+    moderationRestored: (...restored) => moderation.restored(...restored),
   };
 };
 

@@ -21,7 +21,7 @@ export class Edges {
   }
 
   list(): Promise<EdgeLease[]> {
-    return this.#deps.registry.edges();
+    return this.#deps.registry.edges(true);
   }
 
   /**

@@ -33,6 +33,8 @@ export interface ModerationDeps {
   clock: Clock;
 }
 
+const REMOVED_BEFORE = 'A moderator removed you from this room.';
+
 type ModerationConfig = Pick<DirectoryConfig, 'orderTimeoutMs' | 'ticketTtlSeconds'>;
 
 /** Moderation acts: state first, which outlives the connection, then an order to the edge that holds it. */
@@ -84,10 +86,20 @@ export class Moderation {
     return this.#act('remove', actor, { kind: 'remove', room, identity, reason }, { removedUntil });
   }
 
+  /** The region had lost this: whoever said hello meanwhile is told by an order. */
+  restored(room: RoomId, identity: Identity, change: ModerationChange): void {
+    const { muted, selection, removedUntil } = change;
+    if (muted !== undefined) this.retries.add({ kind: 'mute', room, identity, muted });
+    if (selection !== undefined) this.retries.add({ kind: 'selection', room, identity, selection });
+    if (removedUntil !== undefined) {
+      this.retries.add({ kind: 'remove', room, identity, reason: REMOVED_BEFORE });
+    }
+  }
+
   /** Forgets the room and closes every session in it. */
   async deleteRoom(actor: string, room: RoomId): Promise<Applied> {
     const { registry } = this.#deps;
-    const edges = await registry.edges();
+    const edges = await registry.edges(true);
     if (!(await registry.deleteRoom(room))) {
       this.#audit('delete_room', actor, room, undefined, 'not_found');
       throw roomNotFound();
@@ -116,9 +128,11 @@ export class Moderation {
     const member = await registry.member(room, identity);
     const done = member === undefined ? 'state' : await this.#orderMember(member, order);
     const applied = pendingRegions === undefined ? done : 'pending';
-    // Whoever is connected where nobody could be asked says no hello when that is over.
-    if (applied === 'pending' && done !== 'edge') this.retries.add(order);
-    else this.retries.settle(order);
+    // Whoever is connected where nobody could be asked, or in a region whose state was lost a moment ago, says no hello
+    // when that is over. Only a disconnection is over with those who were there.
+    const isOver = done === 'edge' || (applied === 'state' && change.removedUntil === 0);
+    if (isOver) this.retries.settle(order);
+    else this.retries.add(order);
     if (pendingRegions !== undefined) {
       this.#deps.log.warn({ regions: pendingRegions, action }, 'regions have not taken a moderation yet');
     }
@@ -133,8 +147,11 @@ export class Moderation {
   }
 
   async #leaseOf({ edge, boot }: MemberRecord): Promise<EdgeLease | undefined> {
-    const edges = await this.#deps.registry.edges();
-    return edges.find((one) => one.edge === edge && one.boot === boot);
+    const { registry } = this.#deps;
+    const find = (edges: readonly EdgeLease[]): EdgeLease | undefined =>
+      edges.find((one) => one.edge === edge && one.boot === boot);
+    // One of another region may have come since that was asked.
+    return find(await registry.edges()) ?? find(await registry.edges(true));
   }
 
   #give({ region, edge, boot }: EdgeLease, order: ControlOrder): Promise<OrderResult> {

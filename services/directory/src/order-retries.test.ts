@@ -77,11 +77,45 @@ describe('orders given again', () => {
     retries.stop();
   });
 
+  it('believe that nobody is there only after 10 s in which every region answered', async () => {
+    const { world, retries } = setUp();
+    const present = world.member;
+    world.complete = true;
+    world.member = undefined;
+    retries.add(mute);
+    const wait = async (durationMs: number): Promise<void> => {
+      await retries.retry();
+      world.nowMs += durationMs;
+      await retries.retry();
+    };
+    // A Redis that came back empty is told by its edges a moment later whom they have.
+    await wait(9_000);
+    world.complete = false;
+    await retries.retry();
+    world.complete = true;
+    await wait(9_999);
+    expect(retries.size).toBe(1);
+    world.member = present;
+    world.answer = 'not_here';
+    await retries.retry();
+    world.answer = 'done';
+    await retries.retry();
+    expect([world.given.length, retries.stats]).toMatchObject([2, { done: 1, obsolete: 0 }]);
+
+    world.answer = 'not_here';
+    retries.add(mute);
+    await wait(10_000);
+    expect([retries.size, retries.stats.obsolete]).toEqual([0, 1]);
+    retries.stop();
+  });
+
   it('are dropped when nobody is there, and spare who was let in after the removal had ended', async () => {
     const { world, retries } = setUp();
     world.complete = true;
     world.member = undefined;
     retries.add(mute);
+    await retries.retry();
+    world.nowMs += 10_000;
     await retries.retry();
     world.member = memberOf(world.nowMs + 1);
     retries.add(removal);

@@ -9,6 +9,11 @@ const MAX_WAITING = 10_000;
 const RETRY_EVERY_MS = 1_000;
 /** Orders under way at once. */
 const MAX_AT_ONCE = 16;
+/**
+ * Whoever was found nowhere for this long, while every region answered, is not there, in ms. At first it may be that
+ * Redis was emptied and edges have not told it yet whom they have, or that somebody is on the way between two edges.
+ */
+const ABSENT_AFTER_MS = 10_000;
 
 /** An order about one participant. */
 export type MemberOrder = Extract<ControlOrder, { kind: 'mute' | 'selection' | 'remove' }>;
@@ -24,13 +29,18 @@ interface WaitingOrder {
   order: MemberOrder;
   givenAtMs: number;
   untilMs: number;
+  /** Since when the participant has been found nowhere; undefined when found, or when somebody did not answer. */
+  absentSinceMs: number | undefined;
 }
+
+/** How one attempt ends; `absent` is believed only when it stays so, and undefined is no answer. */
+type Outcome = 'done' | 'obsolete' | 'absent' | undefined;
 
 /** Plain counters, read at scrape time. */
 export interface OrderRetryStats {
   /** Carried out by an edge. */
   done: number;
-  /** Nobody is there, or what was ordered is no longer wanted. */
+  /** Nobody is there for long, or what was ordered is no longer wanted. */
   obsolete: number;
   /** Too old: no ticket lives that it could matter to. */
   expired: number;
@@ -39,8 +49,9 @@ export interface OrderRetryStats {
 }
 
 /**
- * Orders to edges that could not be reached, given again for as long as a ticket lives: somebody connected in a region
- * that was cut off says no hello afterwards, at which the state would be met. In memory only, as ModerationRetries.
+ * Orders that no edge has carried out, given again for as long as a ticket lives or until it is clear that nobody is
+ * there: somebody connected in a region that was cut off, or whose state was just lost, says no hello afterwards, at
+ * which the state would be met. In memory only, as ModerationRetries.
  */
 export class OrderRetries {
   readonly stats: OrderRetryStats = { done: 0, obsolete: 0, expired: 0, dropped: 0 };
@@ -70,7 +81,7 @@ export class OrderRetries {
       this.stats.dropped += 1;
     }
     const givenAtMs = this.#deps.clock.now();
-    this.#waiting.set(key, { order, givenAtMs, untilMs: givenAtMs + this.#lifeMs });
+    this.#waiting.set(key, { order, givenAtMs, untilMs: givenAtMs + this.#lifeMs, absentSinceMs: undefined });
     this.#timer ??= setInterval(() => void this.retry(), RETRY_EVERY_MS).unref();
   }
 
@@ -108,24 +119,28 @@ export class OrderRetries {
   async #retryOne(key: string): Promise<void> {
     const waiting = this.#waiting.get(key);
     if (waiting === undefined) return;
+    const nowMs = this.#deps.clock.now();
     let end: keyof OrderRetryStats | undefined = 'expired';
-    if (this.#deps.clock.now() < waiting.untilMs) {
-      end = await this.#outcome(waiting).catch(() => undefined);
+    if (nowMs < waiting.untilMs) {
+      const outcome = await this.#outcome(waiting).catch(() => undefined);
+      waiting.absentSinceMs = outcome === 'absent' ? (waiting.absentSinceMs ?? nowMs) : undefined;
+      const isAbsent =
+        waiting.absentSinceMs !== undefined && nowMs - waiting.absentSinceMs >= ABSENT_AFTER_MS;
+      end = outcome === 'absent' ? (isAbsent ? 'obsolete' : undefined) : outcome;
     }
-    // Undefined: the registry or the edge still does not answer.
     if (end === undefined || this.#waiting.get(key) !== waiting) return;
     this.stats[end] += 1;
     this.#waiting.delete(key);
   }
 
-  async #outcome({ order, givenAtMs }: WaitingOrder): Promise<'done' | 'obsolete' | undefined> {
+  async #outcome({ order, givenAtMs }: WaitingOrder): Promise<Outcome> {
     const { registry, give, clock } = this.#deps;
     const room = order.room as RoomId;
     const identity = order.identity as Identity;
     const { complete } = await registry.places(room);
     if (!complete) return undefined;
     const member = await registry.member(room, identity);
-    if (member === undefined) return 'obsolete';
+    if (member === undefined) return 'absent';
     // Another directory may have decided otherwise since.
     const state = await registry.moderation(room, identity);
     if (order.kind === 'remove') {
@@ -142,7 +157,7 @@ export class OrderRetries {
           : order,
     );
     if (result === 'done') return 'done';
-    return result === 'not_here' ? 'obsolete' : undefined;
+    return result === 'not_here' ? 'absent' : undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { isEdgeId, WEBSOCKET_PATH } from '@partyline/protocol';
-import { redisConfigFields, redisSettingsIssues } from '@partyline/redis';
+import { redisConfigFields, redisSettingsIssues, regionName } from '@partyline/redis';
 import {
   type Config,
   type ConfigIssue,
@@ -60,9 +60,9 @@ export const edgeFields = defineConfig({
   },
   region: {
     env: 'PARTYLINE_EDGE_REGION',
-    schema: fieldSchemas.text(),
+    schema: regionName(),
     default: 'local',
-    description: 'Region this edge serves.',
+    description: 'Region this edge serves, as the directories name it.',
   },
   host: {
     env: 'PARTYLINE_EDGE_HOST',

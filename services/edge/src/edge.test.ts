@@ -36,7 +36,9 @@ describe('a call', () => {
   it('announces who comes, changes, is lost and leaves (rules 28 and 35)', async () => {
     const ada = await fixture.join({ identity: 'ada', grants: { publish: false } });
     const bob = await fixture.join({ identity: 'bob' });
-    const joined = await ada.next('participants');
+    const first = await ada.next('participants');
+    // On a busy machine her own coming is told before his.
+    const joined = first.joined === undefined ? await ada.next('participants') : first;
     expect(joined).toMatchObject({ joined: [{ identity: 'bob', muted: false }], listeners: 1 });
     bob.send({ type: 'mute', muted: true });
     expect(await ada.next('participants')).toMatchObject({ updated: [{ identity: 'bob', muted: true }] });

@@ -118,8 +118,6 @@ class WiredEdge implements Edge {
     log.info({ package: engine.package, version: engine.version }, 'WebSocket engine');
     this.#export(engine);
     const listener = this.#createListener(engine);
-    await listener.start();
-    this.#listener = listener;
     this.#timers.push(
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#tickFlow(), FLOW_TICK_MS),
@@ -131,6 +129,10 @@ class WiredEdge implements Edge {
     await this.#parts.peering?.start();
     try {
       await this.#parts.lease.start();
+      // Not before the id is its own: whoever came to an edge with another one's id would put rooms in its name.
+      await listener.start();
+      this.#listener = listener;
+      await this.#parts.lease.open();
     } catch (error) {
       // Whoever fails to start is not stopped, so nothing may be left open.
       for (const timer of this.#timers) clearInterval(timer);
@@ -138,7 +140,7 @@ class WiredEdge implements Edge {
       this.#orderSubscription?.close();
       await this.#parts.peering?.stop(0);
       this.#parts.relay?.stop();
-      listener.close();
+      await this.#parts.lease.stop();
       throw error;
     }
     // A bus that is away does not keep the edge from starting: orders come once it is there.

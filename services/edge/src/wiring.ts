@@ -179,6 +179,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     log,
     connections: () => sessions.all.size,
     load,
+    onRenewed: () => records.retry(),
     onRegistryLost: () => {
       records.rewrite(everyMember(rooms));
       cluster?.peering.tellAnew();

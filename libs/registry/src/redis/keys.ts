@@ -36,6 +36,11 @@ export class Keys {
     return `${this.#shard(shard)}rooms`;
   }
 
+  /** With a room's name behind it the key of that room's moderation. */
+  moderations(shard: number): string {
+    return `${this.#shard(shard)}moderation:`;
+  }
+
   held(shard: number): string {
     return `${this.#shard(shard)}held`;
   }

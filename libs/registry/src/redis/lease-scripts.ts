@@ -9,7 +9,7 @@ local IDS, INCARNATION, EVENTS, SHARD = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local call = redis.call
 
 local function parse(value)
-  local boot, own, drained, record = string.match(value, '^([^\\t]*)\\t([^\\t]*)\\t(%d)\\n(.*)$')
+  local boot, own, drained, record = string.match(value, '^([^\\t]*)\\t([^\\t]*)\\t(%d)[^\\n]*\\n(.*)$')
   return { boot = boot, own = own, drained = drained == '1', record = record }
 end
 

@@ -1,4 +1,5 @@
 import { ROOM_LIBRARY } from './room-library.ts';
+import { SHARD_LIBRARY } from './sweep-scripts.ts';
 
 const STATES = `
 local function isNone(muted, removedUntil, selection)
@@ -8,7 +9,7 @@ end
 local function stateOf(identity)
   local value = call('HGET', MODERATION, identity)
   if not value then return '0', '0', 'auto' end
-  return string.match(value, '^(%d)\\t(%d+)\\t(.*)$')
+  return string.match(value, '^(%d)\\t(%d+)\\t([^\\t]*)')
 end
 `;
 
@@ -41,5 +42,18 @@ return state
   /** identity */
   moderation: `${ROOM_LIBRARY}${STATES}
 return { stateOf(ARGV[5]) }
+`,
+
+  /**
+   * cursor, how many rooms to look at, prefix of moderation's keys. Answers the next cursor and the rooms that have some.
+   * Keys are made here, but all in the slot of the first. Every room that has anything is due at some time.
+   */
+  moderatedRooms: `${SHARD_LIBRARY}
+local walk = call('ZSCAN', DUE, ARGV[1], 'COUNT', ARGV[2])
+local rooms, entries = {}, walk[2]
+for i = 1, #entries, 2 do
+  if call('HLEN', ARGV[3] .. entries[i]) > 0 then rooms[#rooms + 1] = entries[i] end
+end
+return { walk[1], rooms }
 `,
 };

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { EdgeId, Identity, RoomId, StreamId } from '@partyline/protocol';
 import type { RoomVersion } from '../event-log.ts';
 import { DEFAULT_REGISTRY_LIMITS, LEASE_TTL_MS, type RegistryLimits } from '../limits.ts';
@@ -8,6 +7,7 @@ import {
   type LeaseRenewal,
   type MemberRecord,
   type ModerationChange,
+  type ModerationPage,
   type ModerationResult,
   type ModerationState,
   type Page,
@@ -22,23 +22,13 @@ import {
   type SeatResult,
   type SettledSeats,
 } from '../registry.ts';
-import { newResumeId } from '../seats.ts';
 import { Contact } from './contact.ts';
-import {
-  escaped,
-  list,
-  readMember,
-  readModeration,
-  readReplaced,
-  readRoom,
-  readSeat,
-  readText,
-  texts,
-  writeMember,
-} from './encoding.ts';
+import { escaped, readMember, readRoom, texts, writeMember } from './encoding.ts';
 import { type KeySpace, Keys, SHARDS } from './keys.ts';
 import { RedisLeases } from './redis-leases.ts';
+import { RedisModerations } from './redis-moderations.ts';
 import { RedisPlaces } from './redis-places.ts';
+import { RedisSeats } from './redis-seats.ts';
 import { RedisSweep } from './redis-sweep.ts';
 import { RoomCommands } from './room-commands.ts';
 import { COMMAND_TIMEOUT_MS, type RedisClient, Scripts } from './scripts.ts';
@@ -58,9 +48,6 @@ export interface RedisRegistryDeps {
   clock: { now(): number };
 }
 
-/** Random stream ids tried in one go; that all are taken does not happen. */
-const CANDIDATES = 4;
-
 /** What one script removes of a room that is deleted: some 3 ms of Redis' time. */
 const MEMBERS_PER_SCRIPT = 100;
 
@@ -71,13 +58,16 @@ const MEMBERS_PER_SCRIPT = 100;
  */
 export class RedisRegistry implements Registry {
   readonly #limits: RegistryLimits;
-  readonly #clock: { now(): number };
   readonly #keys: Keys;
   readonly #scripts: Scripts;
   readonly #contact: Contact;
   readonly #leases: RedisLeases;
   readonly #rooms: RoomCommands;
   readonly #places: RedisPlaces;
+  readonly #seats: RedisSeats;
+  /** Of a room that is created without saying. */
+  readonly #defaults: readonly (string | number)[];
+  readonly #moderations: RedisModerations;
   readonly #sweep: RedisSweep;
   #sweeping: Promise<void> | undefined;
 
@@ -94,13 +84,18 @@ export class RedisRegistry implements Registry {
     );
     const rooms = new RoomCommands(limits, { keys, scripts, clock });
     this.#limits = limits;
-    this.#clock = clock;
     this.#keys = keys;
     this.#contact = contact;
     this.#scripts = scripts;
     this.#leases = leases;
     this.#rooms = rooms;
+    this.#defaults = settingTexts(limits.roomDefaults);
+    this.#seats = new RedisSeats(
+      { maxSeatsPerRoom: limits.maxSeatsPerRoom, roomDefaults: this.#defaults },
+      { rooms, clock },
+    );
     this.#places = new RedisPlaces(limits.maxEdges, { rooms, leases });
+    this.#moderations = new RedisModerations(limits.maxModeratedPerRoom, { keys, scripts, rooms, clock });
     this.#sweep = new RedisSweep(limits, { keys, scripts, leases, contact, rooms, clock });
   }
 
@@ -187,57 +182,20 @@ export class RedisRegistry implements Registry {
     return (await this.#rooms.run('deleteRoom', room)) === 1;
   }
 
-  async claimSeat(request: SeatRequest): Promise<SeatResult> {
-    const { room, identity, edge, resumeId, resumed } = request;
-    const seatArgs = [
-      escaped(identity),
-      escaped(edge),
-      Math.floor(this.#clock.now() + request.seatTtlMs),
-      escaped(resumeId ?? ''),
-      resumed?.streamId ?? '',
-      resumed?.generation ?? 0,
-      newResumeId(),
-      this.#limits.maxSeatsPerRoom,
-      Math.floor(request.claimedAfter ?? 0),
-    ];
-    for (;;) {
-      const candidates = Array.from({ length: CANDIDATES }, () => randomInt(1, 0x1_0000_0000));
-      const args = [...this.#defaults, ...seatArgs, ...candidates];
-      const [outcome, found, streamId, ownResumeId, generation, oldStreamId, oldEdge] =
-        await this.#rooms.runCreating('claimSeat', room, args);
-      if (outcome === 'again') continue;
-      if (outcome === 'removed') return { ok: false, reason: 'removed', until: Number(found) };
-      if (outcome === 'room_full' || outcome === 'replaced' || outcome === 'too_many_rooms') {
-        return { ok: false, reason: outcome };
-      }
-      const replaced = readReplaced(oldStreamId, oldEdge);
-      return {
-        ok: true,
-        streamId: Number(streamId) as StreamId,
-        resumeId: readText(ownResumeId),
-        generation: Number(generation),
-        room: readRoom(room, found),
-        ...(replaced && { replaced }),
-      };
-    }
+  claimSeat(request: SeatRequest): Promise<SeatResult> {
+    return this.#seats.claim(request);
   }
 
-  async seatIsCurrent(
-    room: RoomId,
-    identity: Identity,
-    resumeId: string,
-    generation: number,
-  ): Promise<boolean> {
-    const args = [escaped(identity), escaped(resumeId), generation];
-    return (await this.#rooms.run('seatIsCurrent', room, args)) === 1;
+  seatIsCurrent(room: RoomId, identity: Identity, resumeId: string, generation: number): Promise<boolean> {
+    return this.#seats.isCurrent(room, identity, resumeId, generation);
   }
 
-  async seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined> {
-    return readSeat(await this.#rooms.run('seat', room, [escaped(identity)]));
+  seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined> {
+    return this.#seats.of(room, identity);
   }
 
-  async dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {
-    await this.#rooms.run('dropSeat', room, [escaped(identity), escaped(resumeId)]);
+  dropSeat(room: RoomId, identity: Identity, resumeId: string): Promise<void> {
+    return this.#seats.drop(room, identity, resumeId);
   }
 
   /** There is one region. */
@@ -271,31 +229,16 @@ export class RedisRegistry implements Registry {
     return reply === null ? undefined : readMember(String(reply));
   }
 
-  async moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult> {
-    const { muted, removedUntil, selection } = change;
-    const max = this.#limits.maxModeratedPerRoom;
-    const reply = await this.#rooms.run('moderate', room, [
-      escaped(identity),
-      muted === undefined ? '' : muted ? 1 : 0,
-      removedUntil === undefined ? '' : Math.floor(removedUntil),
-      selection ?? '',
-      max,
-    ]);
-    if (list(reply)[0] === 'too_many_moderated') {
-      throw new RegistryError(
-        'too_many_moderated',
-        `At most ${max} participants of a room can be moderated; undo some first.`,
-      );
-    }
-    return readModeration(reply);
+  moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult> {
+    return this.#moderations.change(room, identity, change);
   }
 
-  async moderation(room: RoomId, identity: Identity): Promise<ModerationState> {
-    return readModeration(await this.#rooms.run('moderation', room, [escaped(identity)]));
+  moderation(room: RoomId, identity: Identity): Promise<ModerationState> {
+    return this.#moderations.state(room, identity);
   }
 
-  get #defaults(): (string | number)[] {
-    return settingTexts(this.#limits.roomDefaults);
+  moderations(after?: string): Promise<ModerationPage> {
+    return this.#moderations.page(after);
   }
 }
 

@@ -5,6 +5,9 @@ export const MAX_EVENTS_PER_SHARD = 10_000;
  * What the scripts of one room share. Every key that a room has is named here and given to every script: a slot that
  * is being moved to another master then refuses the whole script instead of a half of it.
  *
+ * A later version may put fields at the end of a line that is stored, behind a tab; here they are ignored, and lost when
+ * the line is written again.
+ *
  * - `SEATS` identity → stream id, generation, pending until, claimed at, edge, resume id
  * - `STREAMS` stream id → identity of its seat
  * - `MEMBERS` stream id → head (see `parseMember`), name, record; `ORDER` the same ids by number; `IDENTITIES`
@@ -85,7 +88,7 @@ local function seatOf(identity)
   local value = call('HGET', SEATS, identity)
   if not value then return nil end
   local streamId, generation, pendingUntil, claimedAt, edge, resumeId =
-    string.match(value, '^(%d+)\\t(%d+)\\t(%d+)\\t(%d+)\\t([^\\t]*)\\t(.*)$')
+    string.match(value, '^(%d+)\\t(%d+)\\t(%d+)\\t(%d+)\\t([^\\t]*)\\t([^\\t]*)')
   return { streamId = streamId, generation = tonumber(generation), pendingUntil = tonumber(pendingUntil),
     claimedAt = tonumber(claimedAt), edge = edge, resumeId = resumeId }
 end
@@ -103,7 +106,7 @@ end
 
 local function parseMember(value)
   local generation, publisher, edge, boot, identity, name =
-    string.match(value, '^(%d+)\\t(%d)\\t([^\\t]*)\\t([^\\t]*)\\t([^\\n]*)\\n([^\\n]*)\\n')
+    string.match(value, '^(%d+)\\t(%d)\\t([^\\t]*)\\t([^\\t]*)\\t([^\\t\\n]*)[^\\n]*\\n([^\\n]*)\\n')
   return { generation = tonumber(generation), publisher = tonumber(publisher), edge = edge, boot = boot,
     identity = identity, name = name }
 end

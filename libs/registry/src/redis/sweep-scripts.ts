@@ -1,6 +1,7 @@
 import { ROOM_LIBRARY } from './room-library.ts';
 
-const SHARD_LIBRARY = `
+/** What the scripts of one shard share. */
+export const SHARD_LIBRARY = `
 local ROOMS, DUE, HELD, FORGOTTEN, SHARD = unpack(KEYS)
 local call = redis.call
 `;

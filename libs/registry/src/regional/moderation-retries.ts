@@ -73,6 +73,11 @@ export class ModerationRetries {
     else this.#waiting.set(key, { ...waiting, change: rest });
   }
 
+  /** What this region is still to take; undefined when nothing. */
+  waiting(region: RemoteRegion, room: RoomId, identity: Identity): ModerationChange | undefined {
+    return this.#waiting.get(keyOf(region, room, identity))?.change;
+  }
+
   /** Tries everything once, a region that does not answer only once. Never rejects. */
   retry(): Promise<void> {
     this.#running ??= this.#retryAll().finally(() => {

@@ -23,15 +23,14 @@ export interface Answers<T> {
 
 /** The regions beside one's own, and which of them a room is in. */
 export class OtherRegions {
+  /** The own region is not among them. */
   readonly byName: ReadonlyMap<string, RemoteRegion>;
-  readonly #region: string;
   readonly #control: RoomRegions | undefined;
 
   constructor(
     { region, timeoutMs, restMs }: OtherRegionsOptions,
     { others, control, clock }: OtherRegionsDeps,
   ) {
-    this.#region = region;
     this.#control = control;
     const names = [...others.keys()].filter((name) => name !== region).sort();
     this.byName = new Map(
@@ -63,11 +62,6 @@ export class OtherRegions {
     } catch {
       // The edge that holds the room says it again.
     }
-  }
-
-  /** The own region's name is not among them. */
-  named(region: string): RemoteRegion | undefined {
-    return region === this.#region ? undefined : this.byName.get(region);
   }
 }
 

@@ -12,6 +12,18 @@ for (const control of [true, false]) {
 
 describe('RegionalRegistry', () => {
   describe('edges and places', () => {
+    it('of other regions are some seconds old, unless asked for fresh', async () => {
+      const c = cluster();
+      const ids = async (fresh?: boolean): Promise<string[]> =>
+        (await c.seen.eu.edges(fresh)).map(({ edge }) => edge);
+      expect(await ids()).toEqual([]);
+      await c.renew();
+      await c.advance(1_500);
+      expect(await ids()).toEqual(['edge-eu']);
+      expect(await ids(true)).toEqual(['edge-asia', 'edge-eu', 'edge-us']);
+      expect(await ids()).toEqual(['edge-asia', 'edge-eu', 'edge-us']);
+    });
+
     it('are those of all regions', async () => {
       const c = cluster();
       await c.renew();

@@ -7,6 +7,7 @@ import type {
   LeaseRenewal,
   MemberRecord,
   ModerationChange,
+  ModerationPage,
   ModerationResult,
   ModerationState,
   Page,
@@ -22,13 +23,13 @@ import type {
 } from '../registry.ts';
 import { EnteredRooms } from './entered-rooms.ts';
 import { mergeMemberPages, mergeRoomPages, mergeRooms, newestMember } from './merging.ts';
-import { ModerationRetries } from './moderation-retries.ts';
 import { type Answers, askAll, OtherRegions } from './other-regions.ts';
+import { RegionalModeration } from './regional-moderation.ts';
+import { RegionalSeats } from './regional-seats.ts';
 import { RemoteLeases } from './remote-leases.ts';
 import type { OpenRegion, RemoteRegion } from './remote-region.ts';
 import { createAcrossRegions } from './room-creation.ts';
 import type { RoomRegions } from './room-regions.ts';
-import { type AskRegion, claimAcrossRegions, insisting, type TryRegion, trying } from './seat-claim.ts';
 import { settleAcrossRegions } from './seat-races.ts';
 
 export interface RegionalRegistryOptions {
@@ -45,6 +46,8 @@ export interface RegionalRegistryOptions {
 
 export interface RegionalRegistryDeps {
   own: Registry;
+  /** Since when `own` has answered without a break; without it nothing there is ever taken for lost. */
+  contactSinceMs?: () => number | undefined;
   /** By region; called when it is needed for the first time. */
   others: ReadonlyMap<string, OpenRegion>;
   /** Without it every region is asked about every room. */
@@ -67,24 +70,35 @@ export class RegionalRegistry implements Registry {
   readonly #askedDirectly: number;
   readonly #own: Registry;
   readonly #others: OtherRegions;
-  readonly #clock: { now(): number };
   readonly #entered: EnteredRooms | undefined;
   readonly #leases: RemoteLeases;
-  readonly #retries: ModerationRetries;
+  readonly #moderation: RegionalModeration;
+  readonly #seats: RegionalSeats;
   #regionsOfEdges: ReadonlyMap<string, string> = new Map();
 
   constructor(options: RegionalRegistryOptions, deps: RegionalRegistryDeps) {
     const { region, timeoutMs = 500, restMs = 1_000 } = options;
-    const { own, others, control, clock } = deps;
+    const { own, others, control, clock, contactSinceMs } = deps;
     this.#region = region;
     this.#askedDirectly = options.askedDirectly ?? 4;
     this.#own = own;
-    this.#clock = clock;
     this.#others = new OtherRegions({ region, timeoutMs, restMs }, { others, control, clock });
     this.#entered = control && new EnteredRooms(region, { control, clock });
     this.#leases = new RemoteLeases(this.#others.all, { clock });
     const retentionMs = options.retentionMs ?? DEFAULT_REGISTRY_LIMITS.retentionMs;
-    this.#retries = new ModerationRetries(retentionMs, { clock });
+    this.#moderation = new RegionalModeration(retentionMs, {
+      own,
+      contactSinceMs,
+      others: this.#others.all,
+      clock,
+    });
+    this.#seats = new RegionalSeats({
+      own,
+      others: this.#others,
+      regionOf: (edge) => this.#regionOf(edge),
+      isWhole: () => this.#moderation.isWhole,
+      clock,
+    });
   }
 
   /** Other regions by name, for metrics. */
@@ -93,18 +107,23 @@ export class RegionalRegistry implements Registry {
   }
 
   /** Moderation that waits for a region. */
-  get retries(): Pick<ModerationRetries, 'size' | 'stats' | 'retry'> {
-    return this.#retries;
+  get retries(): Pick<RegionalModeration['retries'], 'size' | 'stats' | 'retry'> {
+    return this.#moderation.retries;
   }
 
-  /** Opens the other regions; nobody waits for it. */
-  warm(): void {
-    for (const remote of this.#others.all) void remote.warm();
+  /** Moderation that the own region has lost. */
+  get repair(): Pick<RegionalModeration['repair'], 'stats' | 'step' | 'onRestored'> {
+    return this.#moderation.repair;
+  }
+
+  /** Opens the other regions. Resolves when each has been reached, or is known to be away; never rejects. */
+  async warm(): Promise<void> {
+    await Promise.all(this.#others.all.map((remote) => remote.warm()));
   }
 
   /** Ends what it does by itself; the regions' registries are their owner's. */
   stop(): void {
-    this.#retries.stop();
+    this.#moderation.retries.stop();
   }
 
   async renewLease(lease: EdgeLease): Promise<LeaseRenewal> {
@@ -116,9 +135,8 @@ export class RegionalRegistry implements Registry {
     return this.#own.dropLease(edge, boot);
   }
 
-  /** Those of other regions are up to a second old. */
-  async edges(): Promise<EdgeLease[]> {
-    const [own, others] = await Promise.all([this.#own.edges(), this.#leases.get()]);
+  async edges(fresh = false): Promise<EdgeLease[]> {
+    const [own, others] = await Promise.all([this.#own.edges(), this.#leases.get(fresh)]);
     const regions = new Map<string, string>();
     for (const { edge, region } of others) regions.set(edge, region);
     for (const { edge } of own) regions.set(edge, this.#region);
@@ -188,45 +206,12 @@ export class RegionalRegistry implements Registry {
     return values.includes(true);
   }
 
-  async claimSeat(request: SeatRequest): Promise<SeatResult> {
-    const { room, identity, edge } = request;
-    const [region, remotes] = await Promise.all([this.#regionOf(edge), this.#others.ofRoom(room)]);
-    const away = this.#others.named(region);
-    const others: TryRegion[] = remotes.filter((remote) => remote !== away).map(trying);
-    if (away !== undefined) {
-      // A removal may not have reached the other region yet.
-      const { removedUntil } = await this.#own.moderation(room, identity);
-      if (removedUntil > this.#clock.now()) return { ok: false, reason: 'removed', until: removedUntil };
-      others.push((question) => question(this.#own).catch(() => undefined));
-    }
-    const target: AskRegion = away === undefined ? (question) => question(this.#own) : insisting(away);
-    const result =
-      others.length === 0
-        ? await target((registry) => registry.claimSeat(request))
-        : await claimAcrossRegions(request, target, others, this.#clock.now());
-    if (result.ok) await this.#others.add(room, region);
-    return result;
+  claimSeat(request: SeatRequest): Promise<SeatResult> {
+    return this.#seats.claim(request);
   }
 
-  async seatIsCurrent(
-    room: RoomId,
-    identity: Identity,
-    resumeId: string,
-    generation: number,
-  ): Promise<boolean> {
-    if (await this.#own.seatIsCurrent(room, identity, resumeId, generation)) return true;
-    const remotes = await this.#others.ofRoom(room);
-    if (remotes.length === 0) return false;
-    const [seat, { removedUntil }] = await Promise.all([
-      this.#own.seat(room, identity),
-      this.#own.moderation(room, identity),
-    ]);
-    // With a seat here, its region has the last word.
-    if (seat !== undefined || removedUntil > this.#clock.now()) return false;
-    const { values } = await askAll(remotes, (registry) =>
-      registry.seatIsCurrent(room, identity, resumeId, generation),
-    );
-    return values.includes(true);
+  seatIsCurrent(room: RoomId, identity: Identity, resumeId: string, generation: number): Promise<boolean> {
+    return this.#seats.isCurrent(room, identity, resumeId, generation);
   }
 
   async seat(room: RoomId, identity: Identity): Promise<SeatRecord | undefined> {
@@ -262,26 +247,17 @@ export class RegionalRegistry implements Registry {
     return newestMember(values.filter((member) => member !== undefined));
   }
 
-  /** In every region, as a removed participant must not come back by any edge; offered again where it is not taken. */
-  async moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult> {
-    const state = await this.#own.moderate(room, identity, change);
-    const pendingRegions: string[] = [];
-    await Promise.all(
-      this.#others.all.map(async (remote) => {
-        const { complete } = await askAll([remote], (registry) => registry.moderate(room, identity, change));
-        if (complete) this.#retries.settle(remote, room, identity, change);
-        else {
-          this.#retries.add(remote, room, identity, change);
-          pendingRegions.push(remote.region);
-        }
-      }),
-    );
-    return pendingRegions.length === 0 ? state : { ...state, pendingRegions: pendingRegions.sort() };
+  /** Offered again where it is not taken. */
+  moderate(room: RoomId, identity: Identity, change: ModerationChange): Promise<ModerationResult> {
+    return this.#moderation.change(room, identity, change);
   }
 
-  /** As the own region has it, which every moderation reaches. */
   moderation(room: RoomId, identity: Identity): Promise<ModerationState> {
-    return this.#own.moderation(room, identity);
+    return this.#moderation.state(room, identity);
+  }
+
+  moderations(after?: string): Promise<ModerationPage> {
+    return this.#own.moderations(after);
   }
 
   async #regionOf(edge: string): Promise<string> {

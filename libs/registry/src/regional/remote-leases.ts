@@ -23,17 +23,17 @@ export class RemoteLeases {
     this.#clock = clock;
   }
 
-  /** Copies; nothing of a region that does not answer. Never rejects. */
-  async get(): Promise<EdgeLease[]> {
-    const found = await Promise.all(this.#regions.map((region) => this.#of(region)));
+  /** Copies; nothing of a region that does not answer. Never rejects. @param fresh waits for an answer of now */
+  async get(fresh = false): Promise<EdgeLease[]> {
+    const found = await Promise.all(this.#regions.map((region) => this.#of(region, fresh)));
     return found.flat().map((lease) => ({ ...lease }));
   }
 
-  async #of(remote: RemoteRegion): Promise<EdgeLease[]> {
+  async #of(remote: RemoteRegion, fresh: boolean): Promise<EdgeLease[]> {
     const ageMs = this.#clock.now() - (this.#held.get(remote.region)?.atMs ?? Number.NEGATIVE_INFINITY);
-    if (ageMs >= FRESH_MS) {
+    if (fresh || ageMs >= FRESH_MS) {
       const asked = this.#askOnce(remote);
-      if (ageMs >= USABLE_MS) await asked;
+      if (fresh || ageMs >= USABLE_MS) await asked;
     }
     return this.#held.get(remote.region)?.leases ?? [];
   }

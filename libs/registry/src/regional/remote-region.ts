@@ -38,6 +38,7 @@ export class RemoteRegion {
   readonly #options: RemoteRegionOptions;
   readonly #deps: RemoteRegionDeps;
   #registry: Registry | Promise<Registry> | undefined;
+  #isOpen = false;
   #restsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RemoteRegionOptions, deps: RemoteRegionDeps) {
@@ -54,7 +55,12 @@ export class RemoteRegion {
   /** Opens it now, so that the first question need not wait for a connection over a long way. Never rejects. */
   async warm(): Promise<void> {
     this.#registry ??= this.#deps.open();
-    await Promise.resolve(this.#registry).catch(() => undefined);
+    await Promise.resolve(this.#registry).then(
+      () => {
+        this.#isOpen = true;
+      },
+      () => undefined,
+    );
   }
 
   /**
@@ -77,11 +83,15 @@ export class RemoteRegion {
       // Whatever it says after the time-out, nobody listens any more.
       answer.catch(() => undefined);
       const first = await Promise.race([answer, overrun]);
-      if (!first.ok) this.#rest();
+      // One that is still being connected to may answer the next question.
+      if (!first.ok && this.#isOpen) this.#rest();
+      else if (!first.ok) this.stats.failed += 1;
       return first;
     } catch (error) {
       if (error instanceof RegistryError && error.code !== 'unavailable') throw error;
-      this.#rest();
+      // What one record is the matter with says nothing about the region.
+      if (error instanceof Error && error.name === 'ReplyError') this.stats.failed += 1;
+      else this.#rest();
       return NONE;
     } finally {
       clearTimeout(timer);
@@ -90,7 +100,9 @@ export class RemoteRegion {
 
   async #put<T>(question: (registry: Registry) => Promise<T>): Promise<T> {
     this.#registry ??= this.#deps.open();
-    return question(await this.#registry);
+    const registry = await this.#registry;
+    this.#isOpen = true;
+    return question(registry);
   }
 
   #rest(): void {

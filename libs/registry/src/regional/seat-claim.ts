@@ -77,15 +77,18 @@ export const claimAcrossRegions = async (
   const result = await target((registry) => registry.claimSeat(claim));
   if (!result.ok) return result;
 
-  // Only one region holds a seat of an identity. Nobody waits for it: the one here is found first.
-  for (const { ask, seat: old } of elsewhere) {
-    void ask((registry) => registry.dropSeat(room, identity, old!.resumeId));
-  }
   const replaced =
     result.replaced ??
     (seat !== undefined && seat.resumeId !== result.resumeId
       ? { streamId: seat.streamId, edge: seat.edge }
       : undefined);
+  // Nobody waits for it, as the one here is found first. A seat of a further session, left over from a race, stays
+  // for settling: without it nobody would know whom to tell.
+  for (const { ask, seat: old } of elsewhere) {
+    if (old!.streamId === replaced?.streamId || old!.resumeId === result.resumeId) {
+      void ask((registry) => registry.dropSeat(room, identity, old!.resumeId));
+    }
+  }
   return {
     ...result,
     room: mergeRooms([result.room, ...rooms]) ?? result.room,

@@ -48,6 +48,8 @@ export interface RouteContext {
   metrics: DirectoryMetrics;
   limits: RateLimits;
   publicKeys: TicketKeySet;
+  /** Those whose edges are known here; undefined outside a cluster. */
+  regions: readonly string[] | undefined;
 }
 
 /** Who makes this request. */

@@ -101,6 +101,14 @@ describe('POST /v1/rooms/{room}/join', () => {
     expect(reply.json().detail).toContain('Grants come from the token alone');
   });
 
+  it('ignores fields of newer clients, and a region that has no edge', async () => {
+    const token = await d.token({ identity: 'ada', room: LOBBY });
+    const body = { region: 'mars', capabilities: ['holography'], avatar: { url: 'x' } };
+    const reply = await d.call('POST', path, { token, body });
+    expect(reply.statusCode).toBe(200);
+    expect(reply.json().edge).toBe((await d.call('POST', path, { token, body: {} })).json().edge);
+  });
+
   it('refuses bad bodies, names and rooms', async () => {
     const token = await d.token({ identity: 'ada', room: LOBBY });
     const json = { 'content-type': 'application/json' };

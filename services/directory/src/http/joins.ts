@@ -4,22 +4,22 @@ import { type Api, bearer, identify, problems, type RouteContext } from './conte
 import { displayName, edgeNames, metadata, roomName } from './schemas.ts';
 
 const joinBody = z
-  .strictObject(
-    {
-      name: displayName.optional().describe('Display name, where the token has none'),
-      resumeId: z.string().min(1).max(128).optional().describe('From the last join: keeps the stream id'),
-      avoid: edgeNames.optional().describe('Edges that just failed this client'),
-      region: z.string().min(1).max(64).optional().describe('Preferred region'),
-      metadata: metadata.optional().describe("The application's own text about the participant"),
-    },
-    {
-      error: (issue) =>
-        issue.code === 'unrecognized_keys' && issue.keys.includes('grants')
-          ? 'Grants come from the token alone: leave out "grants"'
-          : undefined,
-    },
-  )
-  .describe('Grants come from the token alone; a body that names any is refused.');
+  .looseObject({
+    name: displayName.optional().describe('Display name, where the token has none'),
+    resumeId: z.string().min(1).max(128).optional().describe('From the last join: keeps the stream id'),
+    avoid: edgeNames.optional().describe('Edges that just failed this client'),
+    region: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Preferred region; one that has no edge is as good as none'),
+    metadata: metadata.optional().describe("The application's own text about the participant"),
+  })
+  .refine((body) => !('grants' in body), 'Grants come from the token alone: leave out "grants"')
+  .describe(
+    'Grants come from the token alone; a body that names any is refused. Other unknown fields are ignored, so that a newer client can join.',
+  );
 
 const edgeUrl = z.object({ edge: z.string(), url: z.string() });
 /** Also the answer to a move. */

@@ -58,7 +58,7 @@ export const ticketRoutes = (api: Api, context: RouteContext): void => {
           'What an edge that drains asks for its participants. The credential is the ticket itself. Edges to avoid are never chosen: with no other edge the answer is 503.',
         tags: ['tickets'],
         security: bearer,
-        body: z.strictObject({
+        body: z.object({
           ticket: z
             .string()
             .min(1)
@@ -87,11 +87,26 @@ export const ticketRoutes = (api: Api, context: RouteContext): void => {
     {
       schema: {
         operationId: 'listTicketKeys',
-        summary: 'Public keys of tickets (JWKS)',
+        summary: 'Public keys of tickets (JWKS), and the regions that edges may be in',
         tags: ['tickets'],
-        response: { 200: z.object({ keys: z.array(keyType) }), ...problems },
+        response: {
+          200: z.object({
+            keys: z.array(keyType),
+            regions: z
+              .array(z.string())
+              .optional()
+              .describe(
+                'Regions whose edges this directory knows, its own included; absent outside a cluster',
+              ),
+          }),
+          ...problems,
+        },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'public, max-age=60').send(context.publicKeys),
+    async (_request, reply) => {
+      const { publicKeys, regions } = context;
+      const answer = regions === undefined ? publicKeys : { ...publicKeys, regions: [...regions] };
+      return reply.header('cache-control', 'public, max-age=60').send(answer);
+    },
   );
 };

@@ -1,10 +1,16 @@
 import type { Metrics } from '@partyline/telemetry';
 import { Gauge } from 'prom-client';
 import type { Engines } from './engines.ts';
+import type { RegionWatch } from './region-watch.ts';
 import type { SweepLoop } from './sweep-loop.ts';
 
 /** What the process counts about what it shares with others. Labels are names from the settings. */
-export const engineMetrics = (metrics: Metrics, { registry, bus }: Engines, sweep: SweepLoop): void => {
+export const engineMetrics = (
+  metrics: Metrics,
+  { registry, bus }: Engines,
+  sweep: SweepLoop,
+  regions: Pick<RegionWatch, 'edges'>,
+): void => {
   const clients = () => [...registry.clients].map(([redis, client]) => ({ redis, client }));
   const registers = [metrics.registry];
   new Gauge({
@@ -41,6 +47,15 @@ export const engineMetrics = (metrics: Metrics, { registry, bus }: Engines, swee
       ]),
   });
   new Gauge({
+    name: 'partyline_directory_edges',
+    help: 'Living edges as this directory sees them, by region of the settings; some seconds old.',
+    labelNames: ['region'],
+    registers,
+    collect() {
+      for (const [region, count] of regions.edges) this.set({ region }, count);
+    },
+  });
+  new Gauge({
     name: 'partyline_directory_moderation_waiting',
     help: 'Moderation that another region has not taken yet.',
     registers,
@@ -57,6 +72,12 @@ export const engineMetrics = (metrics: Metrics, { registry, bus }: Engines, swee
         labels: { outcome },
         value,
       })),
+  });
+  metrics.counter({
+    name: 'partyline_directory_moderation_restored_total',
+    help: "Moderation that the own region's state had lost and another region still had.",
+    labelNames: [],
+    collect: () => [{ labels: {}, value: registry.registry.repair.stats.restored }],
   });
   new Gauge({
     name: 'partyline_directory_bus_up',

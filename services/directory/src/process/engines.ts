@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { RedisBus, RegionalBus } from '@partyline/bus';
+import { OutageLog } from '@partyline/redis';
 import { ClusterRegistry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
@@ -13,8 +14,10 @@ export interface Engines {
 /** The registry and the bus that this process shares with edges and other directories. */
 export const createEngines = (
   config: DirectoryProcessConfig,
-  { log, clock }: { log: Logger; clock: Clock },
+  { log: processLog, clock }: { log: Logger; clock: Clock },
 ): Engines => {
+  // One line for a server, not one for each of its connections.
+  const log = new OutageLog({ log: processLog, clock });
   const { region, redisUrl, busUrl, redisRegions, busRegions, controlRedisUrl, redisPrefix } = config;
   const own = busUrl ?? redisUrl;
   if (redisUrl === undefined || own === undefined) throw new Error('PARTYLINE_REDIS_URL is required.');

@@ -7,6 +7,7 @@ import { createDirectory } from '../directory.ts';
 import { engineMetrics } from './engine-metrics.ts';
 import { createEngines } from './engines.ts';
 import { HttpListener } from './http-listener.ts';
+import { RegionWatch } from './region-watch.ts';
 import { SweepLoop } from './sweep-loop.ts';
 
 /** How long answering what was asked may take when stopping, in ms. */
@@ -49,6 +50,7 @@ const wire = (
   const controlPlane = new ControlPlane({ prefix: redisPrefix, region }, { bus: engines.bus });
   const directory = createDirectory(config, {
     registry: engines.registry.registry,
+    regions: engines.registry.regions,
     events: engines.registry.events,
     controlPlane,
     ticketSigner: createTicketSigner(config, clock),
@@ -56,8 +58,16 @@ const wire = (
     metrics,
     clock,
   });
-  const sweep = new SweepLoop({ registry: engines.registry.own, log });
-  engineMetrics(metrics, engines, sweep);
+  engines.registry.registry.repair.onRestored = (...restored) => directory.moderationRestored(...restored);
+  const sweep = new SweepLoop({ registry: engines.registry, log });
+  const { registry } = engines.registry;
+  const regions = new RegionWatch(engines.registry.regions, {
+    edges: () => registry.edges(),
+    answers: (name) => registry.remotes.get(name)?.rests !== true,
+    clock,
+    log,
+  });
+  engineMetrics(metrics, engines, sweep, regions);
   const listener = new HttpListener({ host, port }, { app: directory.app });
   let isReady = false;
   const ops = new OpsServer({
@@ -75,6 +85,7 @@ const wire = (
     { name: 'bus', start: () => engines.bus.start(), stop: () => engines.bus.stop() },
     { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },
     sweep,
+    regions,
     { name: 'page', start: () => registerRoutes?.(directory.app), stop: () => undefined },
     directory,
     listener,

@@ -1,14 +1,19 @@
 import type { RoomId } from '@partyline/protocol';
+import type { Logger } from '@partyline/telemetry';
 import type { Digests } from './digests.ts';
 import type { Peer } from './peer.ts';
 import type { PeerCounters } from './peer-counters.ts';
 import type { PeerData } from './peer-data.ts';
-import { type PeerContent, parsePeerMessage } from './peer-message.ts';
+import { PEER_VERSION, type PeerContent, parsePeerMessage } from './peer-message.ts';
 import type { PeerSender } from './peer-sender.ts';
 import type { Peers } from './peers.ts';
 import type { RoomPeers } from './room-peers.ts';
 
+/** How often it is said that some edge cannot be understood, in ms. */
+const VERSION_LINE_EVERY_MS = 60_000;
+
 export interface PeerInboxServices {
+  log: Logger;
   ownBoot: string;
   counters: PeerCounters;
   peers: Peers;
@@ -21,6 +26,7 @@ export interface PeerInboxServices {
 /** Takes what other edges say, and passes it to whom it concerns. */
 export class PeerInbox {
   readonly #services: PeerInboxServices;
+  #versionLineAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(services: PeerInboxServices) {
     this.#services = services;
@@ -33,6 +39,7 @@ export class PeerInbox {
     const parsed = parsePeerMessage(bytes);
     if (!parsed.ok) {
       counters.faults[parsed.fault] += 1;
+      if (parsed.version !== undefined) this.#strange(parsed.version, nowMs);
       return;
     }
     const { from, content } = parsed.message;
@@ -57,6 +64,15 @@ export class PeerInbox {
   /** The peer fell silent, or was heard again. */
   silence(peer: Peer): void {
     for (const room of peer.rooms) this.#services.rooms.get(room)?.silence(peer);
+  }
+
+  #strange(version: number, nowMs: number): void {
+    if (nowMs - this.#versionLineAtMs < VERSION_LINE_EVERY_MS) return;
+    this.#versionLineAtMs = nowMs;
+    this.#services.log.warn(
+      { version, own: PEER_VERSION },
+      `Another edge speaks version ${version} of what edges tell each other, this one version ${PEER_VERSION}: they share no rooms by it. Upgrade by way of a release that speaks both.`,
+    );
   }
 
   #take(peer: Peer, content: PeerContent, nowMs: number): void {

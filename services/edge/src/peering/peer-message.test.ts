@@ -89,7 +89,11 @@ describe('messages between edges (rule 90)', () => {
       fault: 'malformed',
     });
     expect(read({ type: 'dance' })).toEqual({ ok: false, fault: 'unknown_type' });
-    expect(read({ type: 'ask', room: 'room', v: 2 })).toEqual({ ok: false, fault: 'unknown_version' });
+    expect(read({ type: 'ask', room: 'room', v: 2 })).toEqual({
+      ok: false,
+      fault: 'unknown_version',
+      version: 2,
+    });
   });
 });
 

@@ -13,7 +13,7 @@ import {
 } from '@partyline/protocol';
 
 /** Version of the messages between edges (protocol rule 90). */
-const PEER_VERSION = 1;
+export const PEER_VERSION = 1;
 /** Streams that the listeners of one room on one edge may name. */
 const MAX_WANTED = 64;
 export const MAX_PARTICIPANTS_PER_MESSAGE = 5_000;
@@ -141,7 +141,10 @@ export interface PeerMessage {
 }
 
 export type PeerFault = 'malformed' | 'unknown_version' | 'unknown_type';
-export type ParsedPeerMessage = { ok: true; message: PeerMessage } | { ok: false; fault: PeerFault };
+export type ParsedPeerMessage =
+  | { ok: true; message: PeerMessage }
+  /** `version` comes with `unknown_version`. */
+  | { ok: false; fault: PeerFault; version?: number };
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
@@ -159,8 +162,10 @@ export const parsePeerMessage = (bytes: Uint8Array): ParsedPeerMessage => {
     const value: unknown = JSON.parse(decoder.decode(bytes));
     if (typeof value !== 'object' || value === null) return { ok: false, fault: 'malformed' };
     const { v, type } = value as { v?: unknown; type?: unknown };
-    if (v !== PEER_VERSION)
-      return { ok: false, fault: Number.isInteger(v) ? 'unknown_version' : 'malformed' };
+    if (v !== PEER_VERSION) {
+      if (!Number.isInteger(v)) return { ok: false, fault: 'malformed' };
+      return { ok: false, fault: 'unknown_version', version: v as number };
+    }
     if (typeof type !== 'string') return { ok: false, fault: 'malformed' };
     if (!Object.hasOwn(shapes, type)) return { ok: false, fault: 'unknown_type' };
     const from = readFrom((value as { from?: unknown }).from, 'from');

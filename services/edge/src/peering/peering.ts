@@ -84,6 +84,7 @@ export class Peering implements RoomsWatcher, JoiningPeers {
       ownChannel: this.#channel,
     });
     this.#inbox = new PeerInbox({
+      log,
       ownBoot: own.boot,
       counters,
       peers: this.peers,

@@ -20,6 +20,7 @@ const moved = renewed.extend({
 const keys = z.object({
   keys: z.array(z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })).min(1),
 });
+const regions = z.object({ regions: z.array(z.string()).optional() });
 const refusal = z.object({
   code: z.string(),
   detail: z.string(),
@@ -75,10 +76,21 @@ export class DirectoryClient {
 
   /** @throws DirectoryAwayError */
   async keys(): Promise<TicketKeySet> {
+    return read(keys, await this.#keysPage()) as TicketKeySet;
+  }
+
+  /**
+   * Regions whose edges the directory knows; undefined from one that does not say.
+   * @throws DirectoryAwayError
+   */
+  async regions(): Promise<readonly string[] | undefined> {
+    return read(regions, await this.#keysPage()).regions;
+  }
+
+  async #keysPage(): Promise<unknown> {
     const { status, body } = await this.#ask('/v1/keys', {});
-    if (status !== 200)
-      throw new DirectoryAwayError(`the directory answered status ${status} to GET /v1/keys`);
-    return read(keys, body) as TicketKeySet;
+    if (status === 200) return body;
+    throw new DirectoryAwayError(`the directory answered status ${status} to GET /v1/keys`);
   }
 
   #post(path: string, ticket: string, body: object = {}): Promise<Answer> {

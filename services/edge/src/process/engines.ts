@@ -1,4 +1,5 @@
 import { type Bus, RedisBus, RegionalBus } from '@partyline/bus';
+import { OutageLog } from '@partyline/redis';
 import { ClusterRegistry, type Registry } from '@partyline/registry';
 import type { Clock, Component } from '@partyline/runtime';
 import type { Logger } from '@partyline/telemetry';
@@ -25,8 +26,10 @@ export interface EngineWraps {
 export const createEngines = (
   config: EdgeProcessConfig,
   wraps: EngineWraps,
-  { log, clock }: { log: Logger; clock: Clock },
+  { log: processLog, clock }: { log: Logger; clock: Clock },
 ): Engines => {
+  // One line for a server, not one for each of five connections.
+  const log = new OutageLog({ log: processLog, clock });
   const { edgeId, region, redisUrl, busUrl, redisRegions, busRegions, controlRedisUrl, redisPrefix } = config;
   const ownBus = busUrl ?? redisUrl;
   if (redisUrl === undefined || ownBus === undefined) throw new Error('PARTYLINE_REDIS_URL is required.');

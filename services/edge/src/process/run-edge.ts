@@ -14,6 +14,7 @@ import { createEdge, type Edge } from '../edge.ts';
 import { DirectoryClient } from './directory-client.ts';
 import { createEngines, type EngineWraps } from './engines.ts';
 import { processMetrics } from './process-metrics.ts';
+import { RegionCheck } from './region-check.ts';
 import { TicketKeys } from './ticket-keys.ts';
 
 /** What closing takes beside the drain window, in ms. */
@@ -68,7 +69,8 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
     },
     { log, clock },
   );
-  processMetrics(metrics, engines, ticketKeys);
+  const regionCheck = new RegionCheck(region, { regions: () => directory.regions(), log });
+  processMetrics(metrics, engines, ticketKeys, regionCheck, controlPlane);
   const edge = createEdge(config, {
     registry,
     controlPlane,
@@ -106,6 +108,7 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
     { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },
     ticketKeys,
     edge,
+    ...(config.directoryUrls.length > 0 ? [regionCheck] : []),
     // Last, so that it is the first to stop.
     { name: 'drain', start: () => undefined, stop: () => edge.drain(config.drainWindowSeconds * 1_000) },
     started,

@@ -1,5 +1,5 @@
 import { TicketSigner } from '@partyline/tokens';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EdgeFixture, type TestClient, until } from '../edge-fixture.ts';
 
 let fixture: EdgeFixture;
@@ -162,6 +162,13 @@ describe('a ticket', () => {
     await fixture.registry.renewLease(lease);
     const { ticket } = await fixture.ticket({ edge: 'edge-2' });
     expect(await refusal(await fixture.connect(), ticket)).toEqual(['wrong_edge', 4202]);
+    // As of another region, when the edge has come since that was asked.
+    const edges = fixture.registry.edges.bind(fixture.registry);
+    const stale = vi
+      .spyOn(fixture.registry, 'edges')
+      .mockImplementation(async (fresh) => (fresh ? edges() : []));
+    expect(await refusal(await fixture.connect(), ticket)).toEqual(['wrong_edge', 4202]);
+    stale.mockRestore();
     await fixture.registry.dropLease('edge-2' as never, 'b');
     const client = await fixture.connect();
     client.send(hello(ticket));

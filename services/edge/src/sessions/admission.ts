@@ -27,7 +27,8 @@ export interface Refused {
 export interface Admitted {
   ok: true;
   claims: TicketClaims;
-  moderation: ModerationState;
+  /** Undefined when the registry could not be asked. */
+  moderation: ModerationState | undefined;
 }
 
 /** Checks tickets; `known` is false while there are no keys to check them with. */
@@ -51,8 +52,6 @@ const refuse = (reason: Refusal, close: CloseName, message: string): Refused => 
   close,
   message,
 });
-
-const NOT_MODERATED: ModerationState = { muted: false, removedUntil: 0, selection: 'auto' };
 
 /**
  * Decides about a hello: first what needs others (signature, registry), in {@link check}; then, at the moment of
@@ -123,10 +122,10 @@ export class Admission {
     // A registry that is away keeps nobody out: the ticket alone was good enough for the directory.
     const [current, moderation, named] = await Promise.all([
       this.#ask(registry.seatIsCurrent(room, identity, claims.resumeId, claims.generation), true),
-      this.#ask(registry.moderation(room, identity), NOT_MODERATED),
+      this.#ask(registry.moderation(room, identity), undefined),
       claims.edge === this.#edge ? undefined : this.#ask(this.#leaseOf(claims.edge), undefined),
     ]);
-    if (moderation.removedUntil > clock.now()) {
+    if (moderation !== undefined && moderation.removedUntil > clock.now()) {
       return refuse('removed', 'removed', 'A moderator removed you from this room.');
     }
     if (!current) {
@@ -170,11 +169,14 @@ export class Admission {
   }
 
   async #leaseOf(edge: string): Promise<EdgeLease | undefined> {
-    const edges = await this.#services.registry.edges();
-    return edges.find((lease) => lease.edge === edge);
+    const { registry } = this.#services;
+    const find = (edges: readonly EdgeLease[]): EdgeLease | undefined =>
+      edges.find((lease) => lease.edge === edge);
+    // An edge of another region may have come since that was asked; it must not be taken for dead.
+    return find(await registry.edges()) ?? find(await registry.edges(true));
   }
 
-  async #ask<Answer>(question: Promise<Answer>, fallback: Answer): Promise<Answer> {
+  async #ask<Answer, Fallback>(question: Promise<Answer>, fallback: Fallback): Promise<Answer | Fallback> {
     try {
       return await within(question, REGISTRY_TIMEOUT_MS);
     } catch {

@@ -10,6 +10,8 @@ import type { Room } from '../rooms/room.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { MemberRecords } from '../state/member-records.ts';
 import type { Admitted, Refused } from './admission.ts';
+import { DepartedMembers } from './departed-members.ts';
+import { LateModeration } from './late-moderation.ts';
 import type { RoomPeers } from './room-peers.ts';
 import type { Session } from './session.ts';
 import type { TicketRenewal } from './ticket-renewal.ts';
@@ -38,11 +40,13 @@ export class Joining {
   readonly #services: JoiningServices;
   /** Members without a connection. */
   readonly #lost = new Set<Member>();
-  /** Sent away without a connection, and when; oldest first. */
-  readonly #departed = new Map<Member, number>();
+  readonly #departed: DepartedMembers;
+  readonly #moderation: LateModeration;
 
   constructor(services: JoiningServices) {
     this.#services = services;
+    this.#departed = new DepartedMembers(services);
+    this.#moderation = new LateModeration({ ...services, drop: (member) => this.drop(member) });
   }
 
   /** Seats an admitted session; synchronous, so that no two can do it at once. */
@@ -74,9 +78,11 @@ export class Joining {
     session.setLimits(config.maxFramesPerSecond);
     room.change(member, () => {
       member.muted = hello.muted ?? member.muted;
-      member.moderated = moderation.muted;
+      // Without an answer of the registry what is known here holds, until there is one.
+      member.moderated = moderation?.muted ?? member.moderated;
     });
-    room.setSelection(member, moderation.selection);
+    if (moderation === undefined) this.#moderation.unknown(member);
+    else room.setSelection(member, moderation.selection);
     renewal.watch(session, hello.ticket, claims.exp * 1000);
     welcome(session, member, room, resumeKey, nowMs, this.#services);
     records.changed(member);
@@ -131,7 +137,8 @@ export class Joining {
       if (member.session !== undefined) this.#lost.delete(member);
       else if (nowMs - member.lostAtMs > RECONNECT_GRACE_MS) this.drop(member);
     }
-    this.#forgetDeparted(nowMs);
+    this.#departed.tick(nowMs);
+    this.#moderation.tick(nowMs);
   }
 
   /** Takes out a member that has no connection. */
@@ -163,17 +170,7 @@ export class Joining {
       this.moveAway(member);
       const room = this.#services.rooms.all.get(member.room);
       if (room !== undefined) this.#takeOut(room, member);
-      this.#departed.set(member, nowMs);
-    }
-  }
-
-  /** Ends the records of those who were sent away and have come back nowhere; a newer session's is not touched. */
-  #forgetDeparted(nowMs: number): void {
-    for (const [member, atMs] of this.#departed) {
-      if (nowMs - atMs <= RECONNECT_GRACE_MS) return;
-      this.#departed.delete(member);
-      const isBack = this.#services.rooms.all.get(member.room)?.members.has(member.streamId) ?? false;
-      if (!isBack) this.#services.records.gone(member);
+      this.#departed.add(member, nowMs);
     }
   }
 
@@ -205,32 +202,10 @@ export class Joining {
       });
       counters.shadowsReady += 1;
       records.changed(member);
-      void this.#moderateAnew(member, room);
+      // What moderators decided since its hello went to the edge of its older session.
+      void this.#moderation.ask(member);
     }
     session.send({ type: 'ready' });
-  }
-
-  /** What moderators decided since its hello went to the edge of its older session. */
-  async #moderateAnew(member: Member, room: Room): Promise<void> {
-    const { moderationOf, clock, records, counters } = this.#services;
-    try {
-      const moderation = await moderationOf(member.room, member.identity);
-      if (room.members.get(member.streamId) !== member) return;
-      if (moderation.removedUntil > clock.now()) {
-        member.session?.close('removed', 'removed', 'A moderator removed you from this room.');
-        this.drop(member);
-        return;
-      }
-      room.setSelection(member, moderation.selection);
-      if (member.moderated === moderation.muted) return;
-      member.moderated = moderation.muted;
-      member.session?.send({ type: 'moderated', muted: moderation.muted });
-      room.announcements.updated(member);
-      records.changed(member);
-    } catch {
-      // With the registry away what was known at hello holds, as for anybody else.
-      counters.registryFailures += 1;
-    }
   }
 
   /** Another edge has a newer session of the same participant, or, for a shadow, this very one. */

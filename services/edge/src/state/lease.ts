@@ -11,6 +11,8 @@ import { within } from '../within.ts';
 
 /** How often it is said that another edge has this one's id, in ms. */
 const TAKEN_LINE_EVERY_MS = 30_000;
+/** How often it is looked whether an edge of another region has this one's id, in ms. */
+const LOOK_EVERY_MS = 30_000;
 /**
  * At start another boot's lease is waited for: after a crash the former process's lease of the same id lives on
  * for its time. In ms.
@@ -26,6 +28,8 @@ export interface LeaseServices {
   log: Logger;
   connections: () => number;
   load: () => number;
+  /** The registry answers. */
+  onRenewed: () => void;
   /** The registry has lost its state, or is back after it was away: everything is to be told anew. */
   onRegistryLost: () => void;
 }
@@ -49,9 +53,11 @@ export class Lease {
   #timer: NodeJS.Timeout | undefined;
   #renewing: Promise<'renewed' | 'failed' | 'taken'> | undefined;
   #again = false;
+  #open = false;
   #failing = false;
   #incarnation: string | undefined;
   #takenLineAtMs = Number.NEGATIVE_INFINITY;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #draining = false;
 
   constructor(config: EdgeConfig, boot: string, services: LeaseServices) {
@@ -74,18 +80,27 @@ export class Lease {
   }
 
   /**
-   * Resolves when the lease has been there for the first time, or the registry could not be asked.
+   * Resolves when the lease has been there for the first time, or the registry could not be asked. Nobody is placed
+   * here before {@link Lease.open}.
    * @throws EdgeIdTakenError when another edge of the same id goes on renewing its lease
    */
   async start(): Promise<void> {
     const endsAtMs = performance.now() + WAIT_FOR_FORMER_MS;
     for (;;) {
       const outcome = await this.#renew();
-      if (outcome !== 'taken') break;
+      if (outcome === 'failed' || (outcome === 'renewed' && !(await this.#mustGiveWay()))) break;
       if (performance.now() > endsAtMs) throw new EdgeIdTakenError(this.#config.edgeId);
       await new Promise((resolve) => setTimeout(resolve, LEASE_EVERY_MS / 2));
     }
     this.#timer = setInterval(() => void this.#renew(), LEASE_EVERY_MS);
+  }
+
+  /** Clients can connect: they may be placed here from now on. */
+  async open(): Promise<void> {
+    this.#open = true;
+    // One that is under way says that nobody is to be placed here.
+    await this.#renewing;
+    await this.#renew();
   }
 
   async stop(): Promise<void> {
@@ -94,6 +109,10 @@ export class Lease {
     this.#again = false;
     // One that is under way must not arrive after the end.
     await this.#renewing;
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
     try {
       await within(
         this.#services.registry.dropLease(this.#config.edgeId as EdgeId, this.#boot),
@@ -102,6 +121,34 @@ export class Lease {
     } catch (error) {
       this.#services.failures.report(error, 'The lease could not be ended; it runs out by itself.');
     }
+  }
+
+  /**
+   * Whether an edge of another region has this one's id; then the lease is ended again. Each is looked for once the own
+   * lease is there, so that of two that start at once one finds the other.
+   */
+  async #mustGiveWay(): Promise<boolean> {
+    const other = await this.#namesake();
+    if (other === undefined) return false;
+    const isOpen = other.maxConnections > 0;
+    const isOlder =
+      other.startedAt < this.#startedAt || (other.startedAt === this.#startedAt && other.boot < this.#boot);
+    if (!isOpen && !isOlder) return false;
+    await this.#drop();
+    return true;
+  }
+
+  /** Another edge with this one's id, where one region cannot refuse it: in another. */
+  async #namesake(): Promise<EdgeLease | undefined> {
+    this.#lookedAtMs = this.#services.clock.now();
+    const edges = await within(this.#services.registry.edges(true), REGISTRY_TIMEOUT_MS).catch(() => []);
+    return edges.find(({ edge, boot }) => edge === this.#config.edgeId && boot !== this.#boot);
+  }
+
+  /** Regions that could not be asked at the start are looked at later; calls are not ended for it. */
+  async #lookForNamesake(): Promise<void> {
+    const other = await this.#namesake();
+    if (other !== undefined) this.#taken({ region: other.region });
   }
 
   /** One at a time: a registry that is slow is not asked more and more. */
@@ -120,8 +167,11 @@ export class Lease {
     try {
       const { incarnation } = await within(registry.renewLease(this.#lease()), REGISTRY_TIMEOUT_MS);
       counters.leaseRenewals += 1;
-      this.contactSinceMs ??= clock.now();
+      const nowMs = clock.now();
+      this.contactSinceMs ??= nowMs;
       this.#heard(incarnation);
+      this.#services.onRenewed();
+      if (this.#open && nowMs - this.#lookedAtMs >= LOOK_EVERY_MS) void this.#lookForNamesake();
       return 'renewed';
     } catch (error) {
       return this.#failed(error);
@@ -147,24 +197,29 @@ export class Lease {
   }
 
   #failed(error: unknown): 'failed' | 'taken' {
-    const { failures, counters, log, clock } = this.#services;
     this.contactSinceMs = undefined;
     if (error instanceof RegistryError && error.code === 'edge_id_taken') {
-      counters.edgeIdTaken += 1;
-      const nowMs = clock.now();
-      // At start it may be the former process's own, which runs out by itself.
-      if (this.#timer !== undefined && nowMs - this.#takenLineAtMs >= TAKEN_LINE_EVERY_MS) {
-        this.#takenLineAtMs = nowMs;
-        log.error(
-          { edge: this.#config.edgeId },
-          'Another edge has the same PARTYLINE_EDGE_ID: nobody is placed here until each has its own.',
-        );
-      }
+      this.#taken({});
       return 'taken';
     }
     this.#failing = true;
-    failures.report(error, 'The lease could not be renewed; calls go on.');
+    this.#services.failures.report(error, 'The lease could not be renewed; calls go on.');
     return 'failed';
+  }
+
+  #taken(where: { region?: string }): void {
+    const { counters, log, clock } = this.#services;
+    counters.edgeIdTaken += 1;
+    const nowMs = clock.now();
+    // At start it may be the former process's own, which runs out by itself.
+    if (this.#timer === undefined || nowMs - this.#takenLineAtMs < TAKEN_LINE_EVERY_MS) return;
+    this.#takenLineAtMs = nowMs;
+    log.error(
+      { edge: this.#config.edgeId, ...where },
+      where.region === undefined
+        ? 'Another edge has the same PARTYLINE_EDGE_ID: nobody is placed here until each has its own.'
+        : `Another edge, in region ${where.region}, has the same PARTYLINE_EDGE_ID: give each edge its own.`,
+    );
   }
 
   #lease(): EdgeLease {
@@ -178,7 +233,8 @@ export class Lease {
       startedAt: this.#startedAt,
       draining: this.#draining,
       connections: this.#services.connections(),
-      maxConnections,
+      // An edge without room is never chosen.
+      maxConnections: this.#open ? maxConnections : 0,
       load: this.#services.load(),
       rooms: this.#services.rooms.all.size,
     };

@@ -1,5 +1,5 @@
 import type { EdgeId } from '@partyline/protocol';
-import type { Registry } from '@partyline/registry';
+import { type Registry, RegistryError } from '@partyline/registry';
 import type { FailureLog } from '../failure-log.ts';
 import { MAX_RECORDS_AT_ONCE, REGISTRY_TIMEOUT_MS } from '../limits.ts';
 import type { Member } from '../rooms/member.ts';
@@ -10,10 +10,13 @@ export interface MemberRecordsServices {
   failures: FailureLog;
 }
 
+/** What could not be written is remembered for so many members; the records of others run out by themselves. */
+const MAX_MISSED = 10_000;
+
 /**
  * Keeps the registry's records of this edge's members as they are. One write a member is under way at a time,
  * and what changes meanwhile is one more write: so the order is right and nothing piles up. What could not be
- * written is written when the registry is back.
+ * written is written later: a registry in several shards may be there with some of them away.
  */
 export class MemberRecords {
   readonly #edge: EdgeId;
@@ -23,8 +26,8 @@ export class MemberRecords {
   /** In the order in which they were named. */
   readonly #dirty = new Map<Member, 'put' | 'drop'>();
   readonly #writing = new Set<Member>();
-  /** Departures that the registry has not heard of; those who are here are told anew in any case. */
-  readonly #undropped = new Set<Member>();
+  /** What the registry has not heard of, and nobody is about to tell it. */
+  readonly #missed = new Map<Member, 'put' | 'drop'>();
 
   constructor(edge: EdgeId, boot: string, services: MemberRecordsServices) {
     this.#edge = edge;
@@ -36,24 +39,29 @@ export class MemberRecords {
   /** The member has joined, or something about it has changed. Of a shadow nothing is written. */
   changed(member: Member): void {
     if (member.shadow || member.movedAway) return;
-    this.#dirty.set(member, 'put');
+    this.#tell(member, 'put');
     this.#next();
   }
 
   /** The member has left. */
   gone(member: Member): void {
     if (member.shadow) return;
-    this.#dirty.set(member, 'drop');
+    this.#tell(member, 'drop');
     this.#next();
   }
 
   /** The registry has lost everything, or missed some of it: writes all records again, some at a time. */
   rewrite(members: Iterable<Member>): void {
-    for (const member of this.#undropped) this.#dirty.set(member, 'drop');
-    this.#undropped.clear();
     for (const member of members) {
-      if (!member.shadow && !member.movedAway && !this.#dirty.has(member)) this.#dirty.set(member, 'put');
+      if (!member.shadow && !member.movedAway && !this.#dirty.has(member)) this.#tell(member, 'put');
     }
+    this.retry();
+  }
+
+  /** The registry answers: writes what it has missed. */
+  retry(): void {
+    for (const [member, what] of this.#missed) this.#dirty.set(member, what);
+    this.#missed.clear();
     this.#next();
   }
 
@@ -63,6 +71,12 @@ export class MemberRecords {
     while (this.#writing.size > 0 && performance.now() < endsAtMs) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  }
+
+  /** The newest word is the one that counts. */
+  #tell(member: Member, what: 'put' | 'drop'): void {
+    this.#missed.delete(member);
+    this.#dirty.set(member, what);
   }
 
   #next(): void {
@@ -78,9 +92,10 @@ export class MemberRecords {
   async #write(member: Member, what: 'put' | 'drop'): Promise<void> {
     try {
       await within(this.#ask(member, what), REGISTRY_TIMEOUT_MS);
-      this.#undropped.delete(member);
     } catch (error) {
-      if (what === 'drop' && this.#undropped.size < MAX_UNDROPPED) this.#undropped.add(member);
+      if (mayWorkLater(error) && !this.#dirty.has(member) && this.#missed.size < MAX_MISSED) {
+        this.#missed.set(member, what);
+      }
       this.#failures.report(error, 'A participant could not be written to the registry.');
     }
     this.#writing.delete(member);
@@ -94,5 +109,6 @@ export class MemberRecords {
   }
 }
 
-/** Departures that are remembered while the registry is away; the records of others run out by themselves. */
-const MAX_UNDROPPED = 10_000;
+/** Not after an answer that says no, such as one about a bound. */
+const mayWorkLater = (error: unknown): boolean =>
+  !(error instanceof RegistryError) || error.code === 'unavailable';
