@@ -1,6 +1,7 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { bookFailures, closedBooks } from '../support/books.ts';
-import { CrowdListener } from '../support/crowd-listener.ts';
+import { Crowd, type CrowdFigures } from '../support/crowd.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { syllables } from '../support/synthetic-voice.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { Talkers } from '../support/talkers.ts';
@@ -8,16 +9,14 @@ import { forMs, holdsWithin } from '../support/wait.ts';
 
 const ROOM = 'stage';
 const LISTENERS = 5_000;
+const LISTENING_PROCESSES = 2;
 const JOINS_AT_ONCE = 24;
 const FRAME_MS = 60;
 const TALK_MS = 20_000;
 const MIN_DELIVERED = 0.999;
-/** Seldomer than an SDK would: this process acknowledges for five thousand. */
-const ACK_MS = 300;
-const ACK_SLICES = 20;
 
 /** Everybody joins through the API, spread over the edges. */
-const gather = async (context: RunContext, system: System, listeners: CrowdListener[]): Promise<void> => {
+const gather = async (context: RunContext, system: System, crowd: Crowd): Promise<void> => {
   let next = 0;
   const dial = async (): Promise<void> => {
     while (next < LISTENERS) {
@@ -27,85 +26,104 @@ const gather = async (context: RunContext, system: System, listeners: CrowdListe
         identity: `listener-${number}`,
         grants: { publish: false },
       });
-      listeners.push(await CrowdListener.open(socketUrl, reply.ticket));
+      await crowd.open({ url: socketUrl, ticket: reply.ticket });
       if (number % 1_000 === 999) context.say(`${number + 1} listeners are in`);
     }
   };
   await Promise.all(Array.from({ length: JOINS_AT_ONCE }, dial));
 };
 
-const inCall = async (context: RunContext, system: System): Promise<RunOutcome> => {
-  const checks = new Expectations();
-  const talkers = new Talkers();
-  const listeners: CrowdListener[] = [];
-  let slice = 0;
-  const acks = setInterval(() => {
-    for (let i = slice; i < listeners.length; i += ACK_SLICES) listeners[i]!.acknowledge();
-    slice = (slice + 1) % ACK_SLICES;
-  }, ACK_MS / ACK_SLICES);
-  try {
-    const speaker = await system.join({ room: ROOM, identity: 'speaker' });
-    await gather(context, system, listeners);
-    const inside = listeners.filter(({ ready, closed }) => ready && closed === undefined).length;
-    checks.expect(inside === LISTENERS, `${inside} of ${LISTENERS} listeners got in`);
-    const counted = await holdsWithin(
-      () => speaker.last('participants')?.listeners === LISTENERS,
-      10_000,
-      100,
-    );
-    checks.expect(
-      counted,
-      `the speaker was told of ${speaker.last('participants')?.listeners} listeners, not ${LISTENERS}`,
-    );
-    checks.expect(
-      speaker
-        .all('participants')
-        .every(({ joined = [] }) => joined.every(({ identity }) => identity === 'speaker')),
-      'a listener was announced by name',
-    );
+/** Whoever speaks is told how many listen, and nobody's name but the own one. */
+const toldOf = async (checks: Expectations, speaker: RawClient): Promise<void> => {
+  const counted = await holdsWithin(() => speaker.last('participants')?.listeners === LISTENERS, 10_000, 100);
+  checks.expect(
+    counted,
+    `the speaker was told of ${speaker.last('participants')?.listeners} listeners, not ${LISTENERS}`,
+  );
+  checks.expect(
+    speaker
+      .all('participants')
+      .every(({ joined = [] }) => joined.every(({ identity }) => identity === 'speaker')),
+    'a listener was announced by name',
+  );
+};
 
-    const before = listeners.reduce((sum, { frames }) => sum + frames, 0);
+/** Twenty seconds of voice; returns once every frame was heard or told to be skipped, or too late. */
+const talk = async (
+  speaker: RawClient,
+  crowd: Crowd,
+): Promise<{ figures: CrowdFigures; speakerLateMs: number }> => {
+  const talkers = new Talkers();
+  try {
     const voice = syllables(20);
     talkers.say(speaker, (index) => ({ ...voice(index)!, durationMs: FRAME_MS }), FRAME_MS);
     await forMs(TALK_MS);
     talkers.hush(speaker);
-    const expected = speaker.spoken * LISTENERS;
-    const heard = (): number => listeners.reduce((sum, { frames }) => sum + frames, 0) - before;
-    const skipped = (): number => listeners.reduce((sum, listener) => sum + listener.skippedFrames, 0);
-    await holdsWithin(() => heard() + skipped() >= expected, 15_000, 100);
-    const delivered = heard() / expected;
-    checks.expect(
-      delivered >= MIN_DELIVERED,
-      `${(delivered * 100).toFixed(2)} % of ${expected} frames were delivered`,
+    let figures = await crowd.figures();
+    await holdsWithin(
+      async () => {
+        figures = await crowd.figures();
+        return figures.frames + figures.skippedFrames >= speaker.spoken * LISTENERS;
+      },
+      15_000,
+      200,
     );
-    checks.expect(
-      heard() + skipped() === expected,
-      `${expected - heard() - skipped()} frames were neither heard nor told to be skipped`,
-    );
-    const closed = listeners.filter((listener) => listener.closed !== undefined);
-    checks.expect(closed.length === 0, `${closed.length} listeners were closed: ${closed[0]?.closed ?? ''}`);
-    context.table([
-      ['listeners', 'edges', 'spoken', 'delivered', 'skipped', 'share', 'this process late by ms'],
-      [
-        LISTENERS,
-        system.edges.length,
-        speaker.spoken,
-        heard(),
-        skipped(),
-        delivered.toFixed(5),
-        talkers.longestTickMs.toFixed(0),
-      ],
-    ]);
-    const figures = { spoken: speaker.spoken, expected, heard: heard(), skipped: skipped(), delivered };
-    for (const listener of listeners) listener.leave();
-    await speaker.leave();
-    for (const failure of bookFailures(await closedBooks(system))) checks.expect(false, failure);
-    return { ...checks.outcome, ...figures, longestTickMs: talkers.longestTickMs };
+    return { figures, speakerLateMs: talkers.longestTickMs };
   } finally {
-    clearInterval(acks);
     talkers.stop();
-    for (const listener of listeners) listener.leave();
   }
+};
+
+const inCall = async (context: RunContext, system: System, crowd: Crowd): Promise<RunOutcome> => {
+  const checks = new Expectations();
+  const speaker = await system.join({ room: ROOM, identity: 'speaker' });
+  await gather(context, system, crowd);
+  const { inside } = await crowd.figures();
+  checks.expect(inside === LISTENERS, `${inside} of ${LISTENERS} listeners got in`);
+  await toldOf(checks, speaker);
+
+  const { figures, speakerLateMs } = await talk(speaker, crowd);
+  const { frames: heard, skippedFrames: skipped, pauses, closed, slowestMs } = figures;
+  const { spoken } = speaker;
+  const expected = spoken * LISTENERS;
+  const delivered = heard / expected;
+  checks.expect(
+    delivered >= MIN_DELIVERED,
+    `${(delivered * 100).toFixed(2)} % of ${expected} frames were delivered`,
+  );
+  checks.expect(
+    heard + skipped === expected,
+    `${expected - heard - skipped} frames were neither heard nor told to be skipped`,
+  );
+  checks.expect(closed.length === 0, `${closed.length} listeners were closed: ${closed[0] ?? ''}`);
+  context.table([
+    [
+      'listeners',
+      'edges',
+      'spoken',
+      'delivered',
+      'skipped',
+      'share',
+      'pauses',
+      'speaker late by ms',
+      'slowest ms',
+    ],
+    [
+      LISTENERS,
+      system.edges.length,
+      spoken,
+      heard,
+      skipped,
+      delivered.toFixed(5),
+      pauses,
+      speakerLateMs.toFixed(0),
+      slowestMs.toFixed(0),
+    ],
+  ]);
+  await crowd.leave();
+  await speaker.leave();
+  for (const failure of bookFailures(await closedBooks(system))) checks.expect(false, failure);
+  return { ...checks.outcome, spoken, expected, heard, skipped, delivered, pauses, speakerLateMs, slowestMs };
 };
 
 /** A stage: one speaks, five thousand listen. */
@@ -123,6 +141,13 @@ export const run: NamedRun = {
           PARTYLINE_JOINS_PER_MINUTE_PER_ADDRESS: '1000000',
         },
       },
-      (system) => inCall(context, system),
+      async (system) => {
+        const crowd = new Crowd(LISTENING_PROCESSES);
+        try {
+          return await inCall(context, system, crowd);
+        } finally {
+          await crowd.stop();
+        }
+      },
     ),
 };

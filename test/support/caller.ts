@@ -2,6 +2,7 @@ import { type JoinRoomOptions, joinRoom, type Network, type Room, type RoomState
 import { nodeNetwork } from '@partyline/client/node';
 import { nowMs } from './raw-client.ts';
 import { payloadContinues, syntheticPayload, type VoiceMoment } from './synthetic-voice.ts';
+import type { Sdk } from './versions/previous-checkout.ts';
 
 /** One frame as a caller's SDK gave it to the application: in order for its stream, and once. */
 export interface CallerFrame {
@@ -16,9 +17,14 @@ export interface CallerFrame {
 export interface CallerOptions extends Omit<JoinRoomOptions, 'network'> {
   /** What the first join asks for beside, to be placed on a certain edge. */
   avoid?: readonly string[];
+  /** Another version of the SDK than this one. */
+  sdk?: Sdk;
+  /** A way that its connections take. */
+  line?: (network: Network) => Network;
 }
 
 const FRAME_MS = 20;
+const THIS_SDK: Sdk = { joinRoom, nodeNetwork };
 
 /** The SDK in a call, with a synthetic voice: reconnects and moves as every application's does. */
 export class Caller {
@@ -29,6 +35,8 @@ export class Caller {
   readonly departures: number[] = [];
   damagedFrames = 0;
   spoken = 0;
+  /** When each frame was spoken, epoch ms. */
+  readonly spokenAtMs: number[] = [];
   readonly #sockets: ReadonlySet<OpenSocket>;
 
   private constructor(room: Room, sockets: ReadonlySet<OpenSocket>) {
@@ -47,10 +55,15 @@ export class Caller {
   }
 
   /** @throws PartylineError why joining failed */
-  static async join({ avoid = [], ...options }: CallerOptions): Promise<Caller> {
+  static async join({
+    avoid = [],
+    sdk = THIS_SDK,
+    line = (own) => own,
+    ...options
+  }: CallerOptions): Promise<Caller> {
     const sockets = new Set<OpenSocket>();
-    const network = watched(placed(avoid), sockets);
-    const caller = new Caller(await joinRoom({ ...options, network }), sockets);
+    const network = watched(placed(avoid, line(sdk.nodeNetwork({}))), sockets);
+    const caller = new Caller(await sdk.joinRoom({ ...options, network }), sockets);
     await caller.room.whenReady();
     return caller;
   }
@@ -82,9 +95,11 @@ export class Caller {
   speak(moment: VoiceMoment): void {
     const payload = syntheticPayload(0, this.spoken & 0xffff, moment.bytes ?? (moment.active ? 80 : 6));
     this.spoken += 1;
+    const capturedAtMs = nowMs();
+    this.spokenAtMs.push(capturedAtMs);
     this.room.publishFrame({
       payload,
-      capturedAtMs: nowMs(),
+      capturedAtMs,
       durationMs: FRAME_MS,
       levelDbov: moment.level,
       active: moment.active,
@@ -119,8 +134,7 @@ const watched = (network: Network, sockets: Set<OpenSocket>): Network => ({
 });
 
 /** A network whose first join names edges to avoid. */
-const placed = (avoid: readonly string[]): Network => {
-  const network = nodeNetwork({});
+const placed = (avoid: readonly string[], network: Network): Network => {
   let first = true;
   return {
     ...network,

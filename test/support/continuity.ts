@@ -66,6 +66,17 @@ export const continuityOf = (frames: readonly ArrivedFrame[]): Continuity => {
   };
 };
 
+/** Sequences, as on the wire, that are missing between the first and the last of one stream. */
+export const missingSequences = (frames: readonly Pick<ArrivedFrame, 'sequence'>[]): number[] => {
+  const extender = new SequenceExtender();
+  const seen = new Set(frames.map(({ sequence }) => extender.extend(sequence & 0xffff)));
+  const missing: number[] = [];
+  for (let sequence = Math.min(...seen) + 1; sequence < Math.max(...seen); sequence++) {
+    if (!seen.has(sequence)) missing.push(sequence & 0xffff);
+  }
+  return missing;
+};
+
 /** Numbers that are missing between the first and the last, and how many at most one after the other. */
 const holes = (seen: ReadonlySet<number>): { missing: number; longestRun: number } => {
   const sorted = [...seen].sort((a, b) => a - b);

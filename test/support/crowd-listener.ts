@@ -12,6 +12,7 @@ import {
   walkFrames,
 } from '@partyline/loadtest/web-socket-frames';
 import {
+  ageOfUs,
   encodeControl,
   FRAME_HEADER_BYTES,
   framePayloadLength,
@@ -20,18 +21,26 @@ import {
   parseEdgeMessage,
 } from '@partyline/protocol';
 
+/** What nobody has acknowledged for so long is acknowledged with the next message: the `ackMs` of `welcome`. */
+export const ACK_MS = 200;
 /** All sockets read into this one buffer: what is in it is used up before the next read. */
 const CHUNK = Buffer.alloc(256 * 1024);
 const HEAD_END = Buffer.from('\r\n\r\n');
 
+let opened = 0;
+/** Evenly over the time in which five frames of 60 ms come. */
+const spread = (): number => (opened++ * 0.618 * 300) % 300;
+
 /**
- * Somebody who only listens, on a raw socket: five thousand of them must fit in one process. Frames are counted, not
+ * Somebody who only listens, on a raw socket: thousands of them must fit in one process. Frames are counted, not
  * looked at, and what the edge says that it skipped is added up.
  */
 export class CrowdListener implements FrameSink {
   frames = 0;
   skippedFrames = 0;
   pauses = 0;
+  /** The longest way of a message, from its edge's sending to here, by the one clock of this machine. */
+  slowestMs = 0;
   /** Why the connection ended, if it did by itself. */
   closed: string | undefined;
   ready = false;
@@ -43,6 +52,10 @@ export class CrowdListener implements FrameSink {
   #topic = -1;
   #sequence = 0;
   #acknowledged = 0;
+  /** When the oldest message that is not acknowledged came. */
+  #waitingSinceMs = 0;
+  /** The first time it is another one for each, or all would acknowledge the same message for ever. */
+  #patienceMs = spread();
 
   private constructor(url: URL, ticket: string, settle: () => void) {
     this.#settle = settle;
@@ -72,11 +85,12 @@ export class CrowdListener implements FrameSink {
     });
   }
 
-  /** Acknowledges the newest message, if that is news. */
-  acknowledge(): void {
-    if (this.#sequence === this.#acknowledged || this.closed !== undefined) return;
-    this.#acknowledged = this.#sequence;
-    this.#socket.write(clientText(`{"type":"ack","topic":${this.#topic},"sequence":${this.#sequence}}`));
+  /**
+   * Acknowledges the newest message when the oldest has waited for ACK_MS. It does so by itself with each message,
+   * for a process that reads for thousands has no time for their timers; call it for what came last.
+   */
+  acknowledgeWhenDue(nowMs: number): void {
+    if (nowMs - this.#waitingSinceMs >= this.#patienceMs) this.#acknowledge();
   }
 
   leave(): void {
@@ -121,8 +135,20 @@ export class CrowdListener implements FrameSink {
     if (taken < end) this.#carry = Buffer.from(bytes.subarray(taken, end));
   }
 
+  #acknowledge(): void {
+    if (this.#sequence === this.#acknowledged || this.closed !== undefined) return;
+    this.#patienceMs = ACK_MS;
+    this.#acknowledged = this.#sequence;
+    this.#socket.write(clientText(`{"type":"ack","topic":${this.#topic},"sequence":${this.#sequence}}`));
+  }
+
   #media(bytes: Buffer, start: number, end: number): void {
+    const nowMs = performance.now();
+    const tookMs = ageOfUs(bytes.readUInt32BE(start + 12), performance.timeOrigin + nowMs);
+    if (tookMs > this.slowestMs) this.slowestMs = tookMs;
+    if (this.#sequence === this.#acknowledged) this.#waitingSinceMs = nowMs;
     this.#sequence = bytes.readUInt32BE(start + 4);
+    this.acknowledgeWhenDue(nowMs);
     for (let o = start + MESSAGE_HEADER_BYTES; o < end; ) {
       this.frames += 1;
       o += FRAME_HEADER_BYTES + framePayloadLength(bytes, o);
@@ -142,7 +168,7 @@ export class CrowdListener implements FrameSink {
       this.skippedFrames += message.skippedFrames;
     } else if (message.type === 'paused') {
       this.pauses += 1;
-      this.acknowledge();
+      this.#acknowledge();
     } else if (message.type === 'error') this.#end(`${message.code}: ${message.message}`);
     else if (message.type === 'ready') {
       this.ready = true;

@@ -18,6 +18,8 @@ export class Gathering {
   readonly raw = new Map<string, RawClient>();
   /** By identity: who only listens among `raw`. */
   readonly listening = new Set<string>();
+  /** Who has ended a connection or left: if nobody could be told, others see them for as long as somebody may come back. */
+  readonly gone = new Set<string>();
   /** Muted by a moderator. */
   readonly moderated = new Set<string>();
   /** Muted by themselves. */
@@ -44,12 +46,17 @@ export class Gathering {
     return [...this.callers.keys(), ...raw].sort();
   }
 
-  /** Where what a caller is shown differs from who is there: a sentence each. */
-  shownFaults(callers: readonly Caller[] = this.everybody): string[] {
+  /**
+   * Where what a caller is shown differs from who is there: a sentence each.
+   * @param spare of whom it does not matter whether they are shown
+   */
+  shownFaults(callers: readonly Caller[] = this.everybody, spare: ReadonlySet<string> = new Set()): string[] {
     const there = this.speaking;
     return callers.flatMap((caller) => {
       const who = `${this.room}: ${caller.identity} (${caller.edge ?? caller.room.state.phase})`;
-      const { participants, listeners } = caller.room;
+      const { listeners } = caller.room;
+      const participants = caller.room.participants.filter(({ identity }) => !spare.has(identity));
+      const tooMany = listeners - this.listening.size;
       const shown = participants.map(({ identity }) => identity);
       const away = participants.filter(({ reconnecting }) => reconnecting).map(({ identity }) => identity);
       const moderated = participants.filter((one) => one.moderated).map(({ identity }) => identity);
@@ -60,7 +67,7 @@ export class Gathering {
         away.length === 0 ? '' : `${who} is shown ${away.join(', ')} as reconnecting`,
         difference(`${who} is shown as muted by a moderator`, moderated, [...this.moderated]),
         difference(`${who} is shown as muted`, muted, [...this.muted]),
-        listeners === this.listening.size
+        tooMany === 0 || (tooMany > 0 && tooMany <= spare.size)
           ? ''
           : `${who} is shown ${listeners} listeners, but there are ${this.listening.size}`,
       ].filter((fault) => fault !== '');

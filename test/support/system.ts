@@ -2,7 +2,7 @@ import type { Cluster } from '@partyline/cluster';
 import { type JoinReply, type JoinRequest, WEBSOCKET_PATH } from '@partyline/protocol';
 import { type AccessTokenOptions, mintAccessToken, readTicketKey, TicketSigner } from '@partyline/tokens';
 import { ApiClient } from './api-client.ts';
-import { Caller } from './caller.ts';
+import { Caller, type CallerOptions } from './caller.ts';
 import { type Deployment, type DeploymentOptions, deploy, SHAPES, type Shape } from './deployment.ts';
 import { Inspector } from './inspector.ts';
 import { MetricsPage } from './metrics-page.ts';
@@ -121,16 +121,14 @@ export class System {
   }
 
   /** Joins with the SDK, which reconnects and moves by itself. */
-  async call({
-    room,
-    identity,
-    edge,
-    via,
-    ...token
-  }: Omit<Participant, 'socket' | 'resumeId'>): Promise<Caller> {
-    const url = this.#directory(this.#joins, via);
+  async call(
+    { room, identity, edge, via, ...token }: Omit<Participant, 'socket' | 'resumeId'>,
+    how: Pick<CallerOptions, 'sdk' | 'line'> & { url?: string } = {},
+  ): Promise<Caller> {
+    const url = how.url ?? this.#directory(this.#joins, via);
     const { avoid = [], region } = this.#where(edge);
     return Caller.join({
+      ...how,
       url,
       room,
       token: () => this.token({ room, identity, ...token }),

@@ -3,6 +3,8 @@ import type { Voice, VoiceMoment } from './synthetic-voice.ts';
 
 const FRAME_MS = 20;
 const TICK_MS = 4;
+/** Longer without a look at the clock is a pause: listeners in this process are late with their acknowledgements as well. */
+const PAUSE_MS = 150;
 
 /** Whoever can send a frame: a raw client, or the SDK. */
 export interface Speaking {
@@ -28,6 +30,8 @@ export class Talkers {
   #lastTickMs = nowMs();
   /** The longest time between two looks at the clock, in ms: what this machine itself adds to any delay. */
   longestTickMs = 0;
+  /** Times that this process stood still, epoch ms. */
+  readonly pauses: { fromMs: number; toMs: number }[] = [];
 
   constructor() {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -57,6 +61,7 @@ export class Talkers {
   #tick(): void {
     const now = nowMs();
     this.longestTickMs = Math.max(this.longestTickMs, now - this.#lastTickMs);
+    if (now - this.#lastTickMs > PAUSE_MS) this.pauses.push({ fromMs: this.#lastTickMs, toMs: now });
     this.#lastTickMs = now;
     for (const talker of this.#talking.values()) {
       while (talker.beganAtMs + talker.index * talker.frameMs <= now) {

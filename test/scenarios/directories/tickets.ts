@@ -61,6 +61,13 @@ export const removal: Part = async ({ system, checks }) => {
   for (const [index, home] of system.edges.entries()) {
     const identity = `troll-${index}`;
     const troll = await system.join({ room, identity, edge: home });
+    for (const witness of witnesses) {
+      // Who comes and goes within the 20 ms for which edges collect changes is told of to nobody.
+      const isTold = ({ joined = [] }: { joined?: { streamId: number }[] }): boolean =>
+        joined.some(({ streamId }) => streamId === troll.streamId);
+      const told = await witness.waitFor('participants', isTold);
+      checks.expect(told !== undefined, `${witness.reply!.identity} is not told that ${identity} is there`);
+    }
     // A ticket that was never used, and the one of the session that goes on.
     const fresh = await system.ticket({ room, identity, edge: home, resumeId: troll.reply!.resumeId });
     const by = directoriesOf(system)[(index + 1) % directoriesOf(system).length]!;

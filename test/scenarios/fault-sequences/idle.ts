@@ -5,6 +5,7 @@ import { forMs, holdsWithin } from '../../support/wait.ts';
 
 const MIB = 1_048_576;
 const MAX_GROWTH_MIB = 60;
+const MAX_MIB = 400;
 /** Sockets that happen to be open at the moment of a look: of scrapes, of HTTP connections kept alive. */
 const HANDLES_SLACK = 4;
 /** Until connections and timers of the start have come to rest. */
@@ -76,6 +77,7 @@ export class Idle {
     }
     const grownMib = now.mib - before.mib;
     if (grownMib > MAX_GROWTH_MIB) left.push(`${edge.id} has grown by ${grownMib.toFixed(0)} MiB`);
+    if (now.mib > MAX_MIB) left.push(`${edge.id} has ${now.mib.toFixed(0)} MiB`);
     return left;
   }
 

@@ -1,3 +1,4 @@
+import { PartylineError } from '@partyline/client';
 import type { ApiAnswer } from '../../support/api-client.ts';
 import type { Caller } from '../../support/caller.ts';
 import { Gathering } from '../../support/gathering.ts';
@@ -7,7 +8,8 @@ import type { System } from '../../support/system.ts';
 import { forMs } from '../../support/wait.ts';
 import type { Deed } from './plan.ts';
 
-const AGAIN_EVERY_MS = 300;
+/** As directories ask for while Redis is away; sooner is too often for their limit of joins. */
+const AGAIN_EVERY_MS = 2_000;
 /** By then even who began in the middle of everything must have been let in. */
 const PATIENCE_MS = 45_000;
 
@@ -43,11 +45,12 @@ export class People {
 
   /** Raw clients whose connection has ended are gone: they do not come back by themselves. */
   countOut(): void {
-    for (const { raw, listening } of this.rooms.values()) {
+    for (const { raw, listening, gone } of this.rooms.values()) {
       for (const [identity, client] of raw) {
         if (client.closed === undefined) continue;
         raw.delete(identity);
         listening.delete(identity);
+        gone.add(identity);
       }
     }
   }
@@ -93,6 +96,7 @@ export class People {
       case 'leave': {
         const caller = gathering.of(identity);
         gathering.callers.delete(identity);
+        gathering.gone.add(identity);
         return caller.leave();
       }
       case 'mute':
@@ -105,6 +109,7 @@ export class People {
       case 'remove': {
         const caller = gathering.of(identity);
         gathering.callers.delete(identity);
+        gathering.gone.add(identity);
         await accepted(() => remove(this.#system.adminOf(deed.region), room, identity));
         this.removed.push({ room, identity, caller });
         return;
@@ -113,7 +118,7 @@ export class People {
   }
 }
 
-/** Tries again until it works; whoever joins does the same. */
+/** Tries again until it works, as soon as the service allows; whoever joins does the same. */
 const persistently = async <T>(attempt: () => Promise<T>): Promise<T> => {
   const endsAtMs = nowMs() + PATIENCE_MS;
   for (;;) {
@@ -121,7 +126,8 @@ const persistently = async <T>(attempt: () => Promise<T>): Promise<T> => {
       return await attempt();
     } catch (error) {
       if (nowMs() > endsAtMs) throw error;
-      await forMs(AGAIN_EVERY_MS);
+      const waitMs = error instanceof PartylineError ? (error.retryAfterMs ?? 0) : 0;
+      await forMs(Math.max(AGAIN_EVERY_MS, waitMs));
     }
   }
 };

@@ -12,34 +12,73 @@ const HEARD_FRAMES = 10;
 const HEARD_WITHIN_MS = 5_000;
 const SPARED_MS = 600;
 
-/** Who is shown or listed other than is there, now: a sentence each. */
-const attendanceFaults = async (system: System, people: People): Promise<string[]> => {
+/** Looks in a row that must find everything right: what is right by chance is not. */
+const LOOKS = 3;
+const LOOK_EVERY_MS = 100;
+
+/** How people and directories came to be right about who is there. */
+export interface Recovery {
+  /** What is still wrong: a sentence each. */
+  faults: string[];
+  /** When everybody was shown, as they are, who is there. */
+  backMs: number;
+  /** When nobody was shown any more who is gone. */
+  shownMs: number;
+  /** When the directories' lists were as well. */
+  wholeMs: number;
+  /** What was wrong last; empty when nothing was. */
+  lastWrong: string;
+}
+
+/** How long that may take, in ms. */
+export type Limits = Pick<Recovery, 'backMs' | 'wholeMs'>;
+
+/** What people are shown wrongly of those who are there, now: a sentence each. */
+const backFaults = (people: People): string[] => {
   people.countOut();
-  const rooms = [...people.rooms.values()];
-  const shown = rooms.flatMap((room) => room.shownFaults());
   const stays = people.removed.flatMap(({ room, identity, caller }) =>
     caller.room.state.phase === 'closed' ? [] : [`${room}: ${identity} was removed and is still there`],
   );
-  // What directories say is asked for only once everybody's own list is right.
-  if (shown.length + stays.length > 0) return [...shown, ...stays];
-  const listed = await Promise.all(
-    rooms.flatMap((room) => REGIONS.map((region) => room.listedFaults(system.adminOf(region)))),
-  );
-  return listed.flat();
+  const rooms = [...people.rooms.values()];
+  return [...rooms.flatMap((room) => room.shownFaults(room.everybody, room.gone)), ...stays];
 };
 
-/** Waits until everybody is shown, and every directory lists, who is really there. @returns what is wrong at the end */
-export const untilAttended = async (system: System, people: People, timeoutMs: number): Promise<string[]> => {
-  let faults: string[] = [];
-  await holdsWithin(
-    async () => {
-      faults = await attendanceFaults(system, people);
-      return faults.length === 0;
-    },
-    timeoutMs,
-    100,
+/** The same of what directories list. */
+const listedFaults = async (system: System, people: People): Promise<string[]> => {
+  const asked = [...people.rooms.values()].flatMap((room) =>
+    REGIONS.map((region) => room.listedFaults(system.adminOf(region))),
   );
-  return faults;
+  return (await Promise.all(asked)).flat();
+};
+
+/**
+ * Waits until everybody is shown, and every directory lists, who is really there.
+ * @param sinceMs from when times are counted
+ * @param limits how long after that it may take
+ */
+export const untilAttended = async (
+  system: System,
+  people: People,
+  sinceMs: number,
+  limits: Limits,
+): Promise<Recovery> => {
+  const recovery: Recovery = { faults: [], backMs: 0, shownMs: 0, wholeMs: 0, lastWrong: '' };
+  for (let right = 0; right < LOOKS; await forMs(LOOK_EVERY_MS)) {
+    const atMs = nowMs() - sinceMs;
+    const back = backFaults(people);
+    if (back.length > 0) recovery.backMs = atMs;
+    const shown = [...people.rooms.values()].flatMap((room) => room.shownFaults());
+    if (back.length + shown.length > 0) recovery.shownMs = atMs;
+    // Directories are asked only once everybody's own list is right.
+    const faults = back.length > 0 ? back : shown.length > 0 ? shown : await listedFaults(system, people);
+    right = faults.length === 0 ? right + 1 : 0;
+    recovery.faults = faults;
+    if (faults.length === 0) continue;
+    recovery.wholeMs = atMs;
+    recovery.lastWrong = faults[0]!;
+    if (atMs > (back.length > 0 ? limits.backMs : limits.wholeMs)) break;
+  }
+  return recovery;
 };
 
 const heardSince = (listener: Caller | RawClient, streamId: number, atMs: number): number => {

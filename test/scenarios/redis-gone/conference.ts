@@ -75,18 +75,21 @@ export class Conference {
     });
   }
 
-  /** Whether every directory counts the room's people right. */
-  async counted(): Promise<boolean> {
+  /** What each directory counts in the room, as a sentence; '' once every one counts the people who are there. */
+  async miscounts(): Promise<string> {
     const token = await this.#system.token({ admin: true });
     const answers = await Promise.all(
-      this.#system.cluster.directories.map(({ url }) =>
-        new ApiClient(url, token).request('GET', `/v1/rooms/${this.room}`).catch(() => undefined),
-      ),
+      this.#system.cluster.directories.map(async ({ id, url }) => {
+        const answer = await new ApiClient(url, token)
+          .request('GET', `/v1/rooms/${this.room}`)
+          .catch(() => undefined);
+        const { participants, publishers } = (answer?.body ?? {}) as Record<string, unknown>;
+        const isRight = participants === this.people.length && publishers === this.people.length;
+        const said = answer?.status === 200 ? `${participants} and ${publishers} publishers` : answer?.status;
+        return isRight ? '' : `${id} counts ${said ?? 'nothing'}`;
+      }),
     );
-    return answers.every((answer) => {
-      const { participants, publishers } = (answer?.body ?? {}) as Record<string, unknown>;
-      return participants === this.people.length && publishers === this.people.length;
-    });
+    return answers.filter((miscount) => miscount !== '').join(', ');
   }
 
   /** Joins once more on an edge, again and again until it works. */

@@ -19,6 +19,7 @@ export const expectWholeAgain = async (
   backAtMs: number,
 ): Promise<number> => {
   const took: Record<string, number> = {};
+  let miscounts = '';
   const since = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
     const held = await holdsWithin(condition, PATIENCE_MS, 25);
     took[what] = held ? nowMs() - backAtMs : Number.POSITIVE_INFINITY;
@@ -30,12 +31,19 @@ export const expectWholeAgain = async (
   await Promise.all([
     since('a newcomer who hears everybody', () => conference.flowsSince(backAtMs)),
     since('the lists of participants', () => conference.lists()),
-    since('the counts of the API', () => conference.counted()),
+    since('the counts of the API', async () => {
+      miscounts = await conference.miscounts();
+      return miscounts === '';
+    }),
   ]);
   const limit = limitMs(context, WHOLE_WITHIN_MS);
   for (const [what, ms] of Object.entries(took)) {
     checks.expect(ms <= limit, `${part}: ${what} took ${(ms / 1_000).toFixed(1)} s to be right again`);
   }
+  checks.expect(
+    miscounts === '',
+    `${part}: of ${conference.people.length} participants at the end ${miscounts}`,
+  );
   context.say(
     `${part}: ${Object.entries(took)
       .map(([what, ms]) => `${what} after ${(ms / 1_000).toFixed(1)} s`)

@@ -1,15 +1,19 @@
+/** Adds to the table what is worth knowing of a case that went as it has to. */
+export type Note = (text: string) => void;
+
 /** One kind of bad input to a cluster's processes, and what came of it. */
 export interface ClusterCase {
   name: string;
   /** What has to happen, for the table. */
   expected: string;
   /** Does it and returns what happened instead, a sentence; undefined if all was as it has to be. */
-  attempt(): Promise<string | undefined>;
+  attempt(note: Note): Promise<string | undefined>;
 }
 
 export interface CaseResult {
   case: ClusterCase;
   trouble: string | undefined;
+  notes: readonly string[];
   seconds: number;
 }
 
@@ -22,12 +26,13 @@ export const attemptCases = async (cases: readonly ClusterCase[], atOnce: number
       const index = next++;
       const one = cases[index]!;
       const beganAtMs = performance.now();
+      const notes: string[] = [];
       const trouble = await one
-        .attempt()
+        .attempt((text) => void notes.push(text))
         .catch(
           (error: unknown) => `it could not be tried: ${error instanceof Error ? error.message : error}`,
         );
-      results[index] = { case: one, trouble, seconds: (performance.now() - beganAtMs) / 1_000 };
+      results[index] = { case: one, trouble, notes, seconds: (performance.now() - beganAtMs) / 1_000 };
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -1,17 +1,16 @@
 import { CLOSE } from '@partyline/protocol';
 import { freePort } from '@partyline/redis/server';
-import type { Caller } from '../caller.ts';
-import { continuityOf } from '../continuity.ts';
 import type { MetricsPage } from '../metrics-page.ts';
 import { withProgram } from '../program.ts';
 import { nowMs, RawClient } from '../raw-client.ts';
-import { speech } from '../synthetic-voice.ts';
 import { type System, withSystem } from '../system.ts';
-import { Talkers } from '../talkers.ts';
 import { forMs, holdsWithin } from '../wait.ts';
+import { besideCall } from './call.ts';
 import type { ClusterCase } from './case.ts';
 import { EDGE_WITH_CLOCK } from './clock.ts';
-import { endedWith, startProcess } from './starting.ts';
+import { ordersOfLaterVersion } from './orders.ts';
+import { endedWith, listensEver, redisSettings, startProgram } from './processes.ts';
+import { strangeRegions, unknownRegion } from './regions.ts';
 import { garbageOnBundles, garbageOnPeers } from './wire.ts';
 
 /** Lines that the processes have written since the cluster started, by name. */
@@ -26,72 +25,40 @@ export const withBystanders = (use: (system: System, written: Written) => Promis
   );
 };
 
-/**
- * A call with somebody on every edge of whom the first and the last speak, during which something happens.
- * @returns what happened to the call, unless nothing was lost
- */
-const besideCall = async (
-  system: System,
-  room: string,
-  act: () => Promise<string | undefined>,
-): Promise<string | undefined> => {
-  const talkers = new Talkers();
-  const people: Caller[] = [];
-  try {
-    for (const edge of system.edges) people.push(await system.call({ room, identity: `on-${edge}`, edge }));
-    const speakers = [people[0]!, people.at(-1)!];
-    for (const speaker of speakers) talkers.say(speaker, speech(60));
-    const pairs = people.flatMap((listener) =>
-      speakers.filter((speaker) => speaker !== listener).map((speaker) => ({ listener, speaker })),
-    );
-    const flows = await holdsWithin(
-      () => pairs.every(({ listener, speaker }) => listener.of(speaker.streamId).length > 25),
-      15_000,
-    );
-    if (!flows) return 'the call did not get under way';
-    const trouble = await act();
-    if (trouble !== undefined) return trouble;
-    // What is heard last was spoken after everything.
-    await forMs(500);
-    const last = speakers.map((speaker) => speaker.spoken - 1);
-    const heardAll = (): boolean =>
-      pairs.every(
-        ({ listener, speaker }) =>
-          (listener.of(speaker.streamId).at(-1)?.sequence ?? -1) % 0x1_0000 >=
-          last[speakers.indexOf(speaker)]!,
-      );
-    if (!(await holdsWithin(heardAll, 5_000))) return 'not everybody heard the end of the call';
-    const missing = pairs.reduce(
-      (sum, { listener, speaker }) => sum + continuityOf(listener.of(speaker.streamId)).missing,
-      0,
-    );
-    if (missing > 0) return `${missing} frames of the call were lost`;
-    const troubled = people.filter((person) => person.interruptions > 0 || person.departures.length > 0);
-    return troubled.length === 0 ? undefined : `${troubled.map((one) => one.identity)} noticed`;
-  } finally {
-    talkers.stop();
-    await Promise.all(people.map((person) => person.leave()));
-  }
-};
-
 const twoOfOneId = (system: System): ClusterCase => ({
-  name: 'edge: the id of another that is alive',
-  expected: 'exit 1, a line with PARTYLINE_EDGE_ID; a call on the first loses nothing',
-  attempt: () =>
-    besideCall(system, 'same-id', async () => {
-      const { cluster } = system;
-      const { id, region } = cluster.edges[0]!;
-      const env = {
-        PARTYLINE_EDGE_ID: id,
-        PARTYLINE_EDGE_REGION: region,
-        PARTYLINE_REDIS_URL: cluster.redis.get(region)!.url,
-        PARTYLINE_DIRECTORY_URLS: cluster.url,
-      };
-      return withProgram(startProcess('edge', await freePort('127.0.0.1'), env), (program) =>
-        endedWith(program, 1, /PARTYLINE_EDGE_ID/),
+  name: 'edges: the id of another that is alive, in its own region and in another one',
+  expected:
+    'exit 1, a line with PARTYLINE_EDGE_ID; nobody can connect to them; a call on the first loses nothing',
+  attempt: (note) =>
+    besideCall(system, 'same-id', note, async () => {
+      const troubles = await Promise.all(
+        [...system.cluster.redis.keys()].map((region) => impostor(system, region)),
       );
+      return troubles.find((trouble) => trouble !== undefined);
     }),
 });
+
+/** Another edge with the id of the first one. */
+const impostor = async (system: System, region: string): Promise<string | undefined> => {
+  const { cluster } = system;
+  const [port, opsPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const env = {
+    PARTYLINE_EDGE_ID: cluster.edges[0]!.id,
+    PARTYLINE_EDGE_REGION: region,
+    PARTYLINE_EDGE_PORT: String(port),
+    PARTYLINE_OPS_PORT: String(opsPort),
+    PARTYLINE_DIRECTORY_URLS: cluster.url,
+    ...redisSettings(cluster, region),
+  };
+  return withProgram(startProgram('edge', env, true), async (program) => {
+    const [trouble, listened] = await Promise.all([
+      endedWith(program, 1, /PARTYLINE_EDGE_ID/),
+      listensEver(program, port),
+    ]);
+    if (trouble !== undefined) return `${region}: ${trouble}`;
+    return listened ? `${region}: clients could connect to it` : undefined;
+  });
+};
 
 const DRAIN_SECONDS = 2;
 
@@ -150,7 +117,7 @@ const SHIFT_MS = 5_000;
 const wrongClock = (system: System, written: Written): ClusterCase => ({
   name: `a clock that is ${SHIFT_MS / 1_000} s ahead`,
   expected: 'no frame late or lost either way, the offset is measured, a line names NTP',
-  attempt: async () => {
+  attempt: async (note) => {
     const { id, member } = system.cluster.edges.at(-1)!;
     await member.stop(10_000);
     await member.start({ CLOCK_SHIFT_MS: String(SHIFT_MS) });
@@ -161,7 +128,7 @@ const wrongClock = (system: System, written: Written): ClusterCase => ({
     if (!(await holdsWithin(lists, 10_000, 100))) return `${id} did not come back`;
     const linesBefore = written.length;
     const lateBefore = await late(system);
-    return besideCall(system, 'wrong-clock', async () => {
+    return besideCall(system, 'wrong-clock', note, async () => {
       const offsets = async (): Promise<number[]> =>
         [...(await system.edgePages()).values()].map((page) =>
           page.sum('partyline_peer_clock_offset_seconds'),
@@ -193,9 +160,12 @@ const late = async (system: System): Promise<number> => {
 
 /** Everything that is tried on a running cluster; the wrong clock last, as it stays wrong. */
 export const runningCases = (system: System, written: Written): ClusterCase[] => [
-  garbageOnPeers(system, written, besideCall),
-  garbageOnBundles(system, written, besideCall),
+  garbageOnPeers(system, written),
+  garbageOnBundles(system, written),
+  ordersOfLaterVersion(system),
   twoOfOneId(system),
+  unknownRegion(system),
+  strangeRegions(system),
   ignoredMove(system),
   wrongClock(system, written),
 ];

@@ -1,63 +1,38 @@
 import { freePort, RedisServer } from '@partyline/redis/server';
 import { generateTicketKey } from '@partyline/tokens';
-import { Program, withProgram } from '../program.ts';
+import { type Program, withProgram } from '../program.ts';
 import { forMs, holdsWithin } from '../wait.ts';
 import type { ClusterCase } from './case.ts';
 import { OldRedis } from './old-redis.ts';
+import { endedWith, KINDS, type Kind, linesOf, opsPage, START_MS, startProgram } from './processes.ts';
 
 const EXIT_BAD_CONFIG = 78;
 const EXIT_FAILED = 1;
-/** A start takes two seconds, several at once on a busy machine many more. */
-const START_MS = 30_000;
 /** How long a process is watched that has to stay. */
 const STAYS_MS = 3_000;
 const PASSWORD = 'the-right-one';
 const WRONG_PASSWORD = 'not-the-right-one';
 
 type Env = Readonly<Record<string, string>>;
-const KINDS = ['edge', 'directory'] as const;
-type Kind = (typeof KINDS)[number];
 
 const ticketKey = generateTicketKey().export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** An edge or directory as an operator starts it. */
-export const startProcess = (kind: Kind, opsPort: number, env: Env): Program => {
+/** An edge or directory with nothing but what is being tried and what it cannot do without. */
+const startProcess = (kind: Kind, opsPort: number, env: Env): Program => {
   const own: Env =
     kind === 'edge'
-      ? { PARTYLINE_EDGE_PORT: '0', PARTYLINE_EDGE_REGION: 'eu' }
+      ? {
+          PARTYLINE_EDGE_PORT: '0',
+          PARTYLINE_EDGE_REGION: 'eu',
+          PARTYLINE_DIRECTORY_URLS: 'http://127.0.0.1:9',
+        }
       : {
           PARTYLINE_DIRECTORY_PORT: '0',
           PARTYLINE_DIRECTORY_REGION: 'eu',
           PARTYLINE_API_KEYS: `scenario:${'k'.repeat(40)}`,
           PARTYLINE_TICKET_KEY: ticketKey,
         };
-  return new Program(process.execPath, ['--import', 'tsx', `services/${kind}/src/main.ts`], {
-    env: {
-      npm_lifecycle_event: 'scenario',
-      PARTYLINE_OPS_PORT: String(opsPort),
-      ...(kind === 'edge' && { PARTYLINE_DIRECTORY_URLS: 'http://127.0.0.1:9' }),
-      ...own,
-      ...env,
-    },
-  });
-};
-
-/** What is wrong with the way a process ended; undefined when it is as it has to be. */
-export const endedWith = async (
-  program: Program,
-  code: number,
-  says: RegExp,
-  never?: string,
-): Promise<string | undefined> => {
-  const actual = await program.ends(START_MS);
-  const { output } = program;
-  if (actual !== code) return `it ended with ${actual}: ${output.slice(-300)}`;
-  if (/^\s+at /m.test(output)) return `it printed a stack: ${output.slice(0, 300)}`;
-  if (never !== undefined && output.includes(never)) return 'it printed the password';
-  const lines = output.split('\n').filter((line) => says.test(line));
-  return lines.length >= 1 && lines.length <= 2
-    ? undefined
-    : `${lines.length} lines match ${says}: ${output.slice(0, 400)}`;
+  return startProgram(kind, { PARTYLINE_OPS_PORT: String(opsPort), ...own, ...env });
 };
 
 const exits = (
@@ -84,38 +59,24 @@ const exits = (
 /** A Redis that is not there: the process has to stay, be unready, and say so without repeating itself. */
 const stays = (kind: Kind, name: string, says: RegExp, url: () => Promise<string>): ClusterCase => ({
   name: `${kind}: ${name}`,
-  expected: `${kind === 'edge' ? 'stays up, unready' : 'stays up'}, at most a line for each connection: ${says.source}`,
+  expected: `${kind === 'edge' ? 'stays up, unready' : 'stays up'}, one line: ${says.source}`,
   attempt: async () => {
     const opsPort = await freePort('127.0.0.1');
     const env = { PARTYLINE_REDIS_URL: await url() };
     return withProgram(startProcess(kind, opsPort, env), async (program) => {
       await program.prints(says, START_MS);
-      const isUp = async (): Promise<boolean> => (await statusOf(opsPort, '/healthz')).status === 200;
+      const isUp = async (): Promise<boolean> => (await opsPage(opsPort, '/healthz')).status === 200;
       if (!(await holdsWithin(isUp, START_MS, 100))) return `it is not up: ${program.output.slice(-300)}`;
       await forMs(STAYS_MS);
       if (!program.running) return `it ended: ${program.output.slice(-300)}`;
-      const { status } = await statusOf(opsPort, '/readyz');
+      const { status } = await opsPage(opsPort, '/readyz');
       // A directory is ready without Redis as it is built now; that is for its own tests to judge.
       if (kind === 'edge' && status !== 503) return `/readyz is ${status}`;
-      const lines = program.output.split('\n').filter((line) => says.test(line));
-      return lines.length <= MAX_AWAY_LINES
-        ? undefined
-        : `${lines.length} lines: ${lines.join(' | ').slice(0, 900)}`;
+      const lines = linesOf(program, says);
+      return lines.length === 1 ? undefined : `${lines.length} lines: ${lines.join(' | ').slice(0, 900)}`;
     });
   },
 });
-
-/** Connections of an edge: one for state, and two each for the buses of media and control. */
-const MAX_AWAY_LINES = 5;
-
-const statusOf = async (opsPort: number, path: string): Promise<{ status: number; body: string }> => {
-  try {
-    const reply = await fetch(`http://127.0.0.1:${opsPort}${path}`, { signal: AbortSignal.timeout(2_000) });
-    return { status: reply.status, body: await reply.text() };
-  } catch {
-    return { status: 0, body: '' };
-  }
-};
 
 const oldRedis = async () => {
   const old = await OldRedis.start();
@@ -136,7 +97,7 @@ const leadsNowhere = (redis: RedisServer): ClusterCase => ({
       await program.prints(/keys of tickets could not be fetched/, START_MS);
       let last = { status: 0, body: '' };
       const saysSo = async (): Promise<boolean> => {
-        last = await statusOf(opsPort, '/readyz');
+        last = await opsPage(opsPort, '/readyz');
         return last.status === 503 && /directory/.test(last.body);
       };
       if (!(await holdsWithin(saysSo, 10_000, 100))) return `/readyz is ${last.status}: ${last.body}`;
@@ -162,6 +123,10 @@ export const startingCases = (redis: RedisServer): ClusterCase[] => [
     exits(kind, 'a second region without a control Redis', EXIT_BAD_CONFIG, /PARTYLINE_CONTROL_REDIS_URL/, {
       PARTYLINE_REDIS_URL: redis.url,
       PARTYLINE_REDIS_REGIONS: 'us=redis://127.0.0.1:1',
+    }),
+    exits(kind, 'a region whose name cannot be one', EXIT_BAD_CONFIG, /_REGION must be 1 to 64/, {
+      PARTYLINE_REDIS_URL: redis.url,
+      [`PARTYLINE_${kind.toUpperCase()}_REGION`]: 'e:u',
     }),
     stays(
       kind,
