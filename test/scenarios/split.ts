@@ -1,5 +1,4 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
-import { CLOSE } from '@partyline/protocol';
 import type { Caller } from '../support/caller.ts';
 import { continuityOf } from '../support/continuity.ts';
 import { Gathering } from '../support/gathering.ts';
@@ -257,8 +256,6 @@ const errorLines = (system: System): string[] =>
   system.cluster.members.flatMap(({ name, lines }) =>
     lines.filter((line) => /\bERROR\b|"level":(50|60)/.test(line)).map((line) => `${name}: ${line}`),
   );
-
-void CLOSE;
 
 /** The line between two regions cut in the middle of a call, and joined again. */
 export const run: NamedRun = {

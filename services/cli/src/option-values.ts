@@ -17,6 +17,14 @@ export const amount = (text: string): number => {
   return value;
 };
 
+/** A decimal number, 0 or more. */
+export const decimal = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,3}(\.\d{1,4})?$/.test(text))
+    throw new InvalidArgumentError('Give a number such as 0.5, at most 999.');
+  return value;
+};
+
 /** An Opus bit rate. */
 export const bitrate = (text: string): number => {
   const value = Number(text);

@@ -1,3 +1,4 @@
+import { DEFAULT_WEIGHTS } from '@partyline/placement';
 import { Command, Option } from 'commander';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
@@ -10,6 +11,7 @@ import {
   amount,
   bitrate,
   bufferTime,
+  decimal,
   duration,
   GRANTS,
   grants,
@@ -144,6 +146,10 @@ export const createProgram = (context: CommandContext): Command => {
     .option('--edges <n>', 'in all regions together', amount, 200)
     .option('--regions <n>', 'the edges are spread over', amount, 5)
     .option('--max-connections <n>', 'that an edge takes', amount, 2_000)
+    .option('--edges-per-room <n>', 'of one region, at most', amount, DEFAULT_WEIGHTS.maxEdgesPerRoom)
+    .option('--pack-until <share>', 'filled so far by rooms they have', decimal, DEFAULT_WEIGHTS.packUntil)
+    .option('--bound-factor <n>', 'times the mean, beyond that', decimal, DEFAULT_WEIGHTS.boundFactor)
+    .option('--load-limit <share>', 'from which on nobody is sent there', decimal, DEFAULT_WEIGHTS.loadLimit)
     .option('--failures <n>', 'edges that die during the run', amount, 40)
     .option('--seed <n>', 'another one gives another run', amount, 1)
     .option('--no-rollout', 'do not drain and restart every edge once')

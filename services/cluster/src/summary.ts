@@ -9,7 +9,9 @@ export const summary = (cluster: Cluster): string => {
   });
   for (const region of new Set(cluster.edges.map((edge) => edge.region))) {
     const redis = cluster.redis.get(region)!;
-    const pids = redis.servers.map(({ pid }) => pid).join(' ');
+    const servers =
+      redis.sentinel === undefined ? redis.servers : [...redis.servers, redis.sentinel.sentinel];
+    const pids = servers.map(({ pid }) => pid).join(' ');
     table.push([`redis (${redis.kind})`, region, redis.url, '', pids]);
   }
   for (const { id, region, url, member } of [...cluster.directories, ...cluster.edges]) {

@@ -1,3 +1,4 @@
+import { DEFAULT_WEIGHTS } from '@partyline/placement';
 import { redisConfigFields, redisSettingsIssues, regionName } from '@partyline/redis';
 import type { RegistryLimits } from '@partyline/registry';
 import {
@@ -77,6 +78,25 @@ export const directoryFields = defineConfig({
     schema: fieldSchemas.integer({ min: 1, max: 1_000 }),
     default: '16',
     description: 'Edges of one region that a room is spread over at most.',
+  },
+  packUntil: {
+    env: 'PARTYLINE_PLACEMENT_PACK_UNTIL',
+    schema: fieldSchemas.number({ min: 0, max: 1 }),
+    default: String(DEFAULT_WEIGHTS.packUntil),
+    description:
+      'Up to this share of its capacity an edge takes more of a room it has, however idle others are.',
+  },
+  boundFactor: {
+    env: 'PARTYLINE_PLACEMENT_BOUND_FACTOR',
+    schema: fieldSchemas.number({ min: 1, max: 100 }),
+    default: String(DEFAULT_WEIGHTS.boundFactor),
+    description: 'Above that, an edge is filled to this many times the mean of its region at most.',
+  },
+  loadLimit: {
+    env: 'PARTYLINE_PLACEMENT_LOAD_LIMIT',
+    schema: fieldSchemas.number({ min: 0.1, max: 1 }),
+    default: String(DEFAULT_WEIGHTS.loadLimit),
+    description: 'Load from which on an edge is sent nobody.',
   },
   orderTimeoutMs: {
     env: 'PARTYLINE_ORDER_TIMEOUT',

@@ -146,7 +146,7 @@ export class Joins {
       regions: [...regions, this.#config.region].filter((region) => region !== undefined),
       avoid,
       pending: this.#pending.counts(clock.now()),
-      weights: { maxEdgesPerRoom: this.#config.maxEdgesPerRoom },
+      weights: this.#config,
     });
     metrics.placement(placement.reason);
     if (placement.ok && !strict) return placement;

@@ -80,6 +80,19 @@ export class RedisSentinel {
     return this.servers.find((server) => server.port === Number(address[1])) ?? this.servers[0];
   }
 
+  /** Resolves when the replica has everything that the master has now. */
+  async replicated(): Promise<void> {
+    const master = await this.master();
+    const replica = this.servers.find((server) => server !== master)!;
+    const offset = async (server: RedisServer, name: string): Promise<number> =>
+      Number(new RegExp(`${name}:(\\d+)`).exec(String(await server.command('INFO', 'replication')))?.[1]);
+    const wantedOffset = await offset(master, 'master_repl_offset');
+    await this.#until(
+      'the replica to have everything',
+      async () => (await offset(replica, 'slave_repl_offset')) >= wantedOffset,
+    );
+  }
+
   /** Makes the replica the master and resolves when it is one. The former master follows it. */
   async failover(): Promise<void> {
     const former = await this.master();

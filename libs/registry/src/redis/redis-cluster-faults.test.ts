@@ -2,9 +2,8 @@ import type { Identity, RoomId } from '@partyline/protocol';
 import { keySlot } from '@partyline/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimed, EDGE, lease, memberOf, request } from '../contract-fixture.ts';
-import { RegistryError } from '../registry.ts';
 import { Keys } from './keys.ts';
-import { makeRedisRegistry, startCluster } from './redis-fixture.ts';
+import { eventually, makeRedisRegistry, startCluster } from './redis-fixture.ts';
 
 const room = 'lobby' as RoomId;
 
@@ -17,18 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await redis?.stop();
 });
-
-/** Tried again while it is unavailable, as everybody does who needs it: connections are being made anew. */
-const eventually = async <T>(call: () => Promise<T>): Promise<T> => {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof RegistryError) || error.code !== 'unavailable') throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-};
 
 describe('in a cluster', () => {
   it('a slot that moves during changes loses none of them and leaves none by halves', async () => {

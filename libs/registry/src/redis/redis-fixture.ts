@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createRedis, parseRedisUrl } from '@partyline/redis';
-import { RedisCluster, RedisServer } from '@partyline/redis/server';
+import { RedisCluster, RedisSentinel, RedisServer } from '@partyline/redis/server';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RegistryFixture } from '../contract-fixture.ts';
 import { LEASE_TTL_MS, type RegistryLimits } from '../limits.ts';
 import { CONSUMER_TTL_MS } from '../memory-event-log.ts';
+import { RegistryError } from '../registry.ts';
 import { Keys, SHARDS } from './keys.ts';
 import { RedisEventLog } from './redis-event-log.ts';
 import { RedisRegistry } from './redis-registry.ts';
@@ -64,15 +65,21 @@ export const startServer = async (): Promise<TestRedis & { server: RedisServer }
   return { server, client, stop };
 };
 
-export const startCluster = async (): Promise<TestRedis & { cluster: RedisCluster }> => {
-  const cluster = await RedisCluster.start();
-  const target = parseRedisUrl(cluster.url);
+/** As edges and directories connect. */
+const connectTo = async (url: string) => {
+  const target = parseRedisUrl(url);
   if (!target.ok) throw new Error(target.problem);
   const connection = createRedis(target.target, { name: 'test', role: 'state' });
   await connection.start();
   // On a busy machine the first attempt may come to nothing.
   while (!connection.up) await new Promise((resolve) => setTimeout(resolve, 10));
   connection.redis.setMaxListeners(0);
+  return connection;
+};
+
+export const startCluster = async (): Promise<TestRedis & { cluster: RedisCluster }> => {
+  const cluster = await RedisCluster.start();
+  const connection = await connectTo(cluster.url);
   // A master is connected to when it is needed first, and refuses what comes until it is.
   if (connection.redis instanceof Cluster) {
     await Promise.all(connection.redis.nodes('master').map((node) => node.ping()));
@@ -82,6 +89,28 @@ export const startCluster = async (): Promise<TestRedis & { cluster: RedisCluste
     await cluster.stop();
   };
   return { cluster, client: connection.redis, stop };
+};
+
+export const startSentinel = async (): Promise<TestRedis & { sentinel: RedisSentinel }> => {
+  const sentinel = await RedisSentinel.start({ password: 'secret' });
+  const connection = await connectTo(sentinel.url);
+  const stop = async (): Promise<void> => {
+    connection.stop();
+    await sentinel.stop();
+  };
+  return { sentinel, client: connection.redis, stop };
+};
+
+/** Tried again while it is unavailable, as everybody does who needs it: connections are being made anew. */
+export const eventually = async <T>(call: () => Promise<T>): Promise<T> => {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== 'unavailable') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 };
 
 export interface RedisRegistryFixture extends RegistryFixture {

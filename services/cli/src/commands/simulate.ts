@@ -10,6 +10,10 @@ export interface SimulateOptions {
   edges: number;
   regions: number;
   maxConnections: number;
+  edgesPerRoom: number;
+  packUntil: number;
+  boundFactor: number;
+  loadLimit: number;
   failures: number;
   seed: number;
   rollout: boolean;
@@ -46,6 +50,7 @@ const ROWS: readonly (readonly [label: string, value: (report: SimulationReport)
 /** Places joins on a simulated fleet with the directory's own placement, and prints what came of it. */
 export const simulate = async (options: SimulateOptions, { output }: CommandContext): Promise<void> => {
   const { joins, edges, regions, maxConnections, failures, seed, rollout } = options;
+  const { edgesPerRoom: maxEdgesPerRoom, packUntil, boundFactor, loadLimit } = options;
   const durationSeconds = Math.max(60, joins / JOINS_PER_SECOND);
   const policies = options.compare === true ? (['placement', 'random'] as const) : (['placement'] as const);
   const reports = policies.map((policy) =>
@@ -59,6 +64,7 @@ export const simulate = async (options: SimulateOptions, { output }: CommandCont
       seed,
       rollout,
       durationSeconds,
+      weights: { maxEdgesPerRoom, packUntil, boundFactor, loadLimit },
       policy,
     }),
   );

@@ -231,6 +231,22 @@ describe('POST /v1/rooms/{room}/join', () => {
     expect(reply.headers['retry-after']).toBe('5');
   });
 
+  it('sends nobody to an edge over the load limit, and packs a room as far as it is told', async () => {
+    const twoEdges = async (env: Record<string, string>): Promise<string[]> => {
+      await d.stop();
+      d = await startDirectory(env);
+      const hosting = await d.startEdge('edge-1', async () => 'done', { load: 0.6, connections: 40 });
+      await d.startEdge('edge-2');
+      const { edge, boot, region } = hosting.lease;
+      await d.registry.enterRoom(LOBBY, { edge, boot, region, participants: 1 });
+      return [(await d.join('a')).edge, (await d.join('b')).edge];
+    };
+    expect(await twoEdges({ PARTYLINE_PLACEMENT_PACK_UNTIL: '0.9' })).toEqual(['edge-1', 'edge-1']);
+    expect(
+      await twoEdges({ PARTYLINE_PLACEMENT_PACK_UNTIL: '0.9', PARTYLINE_PLACEMENT_LOAD_LIMIT: '0.5' }),
+    ).toEqual(['edge-2', 'edge-2']);
+  });
+
   it('limits joins of one address and of one identity', async () => {
     await d.stop();
     d = await startDirectory({
