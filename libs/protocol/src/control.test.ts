@@ -70,6 +70,81 @@ describe('control messages', () => {
     expect(parseEdgeMessage('{"type":"handover"}')).toMatchObject({ ok: false, fault: 'unknown_type' });
   });
 
+  it('rules 44 to 46: what came later is optional, bounded, and read by whoever knows it', () => {
+    expect(detail('{"type":"ack","topic":1,"sequence":9}')).toBe('accepted');
+    expect(parseClientMessage('{"type":"ack","topic":1,"sequence":9,"gaps":[[3,4],[7,7]]}')).toEqual({
+      ok: true,
+      message: {
+        type: 'ack',
+        topic: 1,
+        sequence: 9,
+        gaps: [
+          [3, 4],
+          [7, 7],
+        ],
+      },
+    });
+    expect(detail('{"type":"ack","topic":1,"sequence":9,"gaps":[[3]]}')).toMatch(
+      /gaps\[0\] must be a list of two/,
+    );
+    expect(detail('{"type":"ack","topic":1,"sequence":9,"gaps":[[3,-1]]}')).toMatch(/gaps\[0\]\[1\]/);
+    const many = (length: number, item: string): string => `[${Array.from({ length }, () => item).join()}]`;
+    expect(detail(`{"type":"ack","topic":1,"sequence":9,"gaps":${many(33, '[1,1]')}}`)).toMatch(/at most 32/);
+    const stream = { streamId: 7, received: 100, lost: 1, late: 0, jitterMs: 1.5 };
+    const traced = { streamId: 7, sequence: 65_535, captureTimeMs: 1, sentAtUs: 2, arrivedMs: 1.8e12 };
+    const reports = [
+      { type: 'report', streams: [stream] },
+      {
+        type: 'report',
+        streams: [{ ...stream, mouthToEarMs: 90, playoutMs: 60, heardMs: 2_000, concealedMs: 20 }],
+        uplinkDropped: 3,
+        joinMs: 80,
+        traced: [traced, { ...traced, playedMs: 1.8e12 }],
+      },
+    ] as const;
+    for (const report of reports) {
+      const raw = JSON.stringify(report);
+      expect(parseClientMessage(raw)).toEqual({ ok: true, message: JSON.parse(raw) });
+    }
+    const tooMany = many(17, JSON.stringify(traced));
+    expect(detail(`{"type":"report","streams":[],"traced":${tooMany}}`)).toMatch(/traced must be .*16/);
+    expect(detail('{"type":"report","streams":[],"joinMs":-1}')).toMatch(/joinMs/);
+  });
+
+  it('rule 44: the largest report fits a control message', () => {
+    const longest = 599_999.123_456_789;
+    const stream = {
+      streamId: 0xffff_ffff,
+      received: Number.MAX_SAFE_INTEGER,
+      lost: Number.MAX_SAFE_INTEGER,
+      late: Number.MAX_SAFE_INTEGER,
+      jitterMs: 59_999.123_456_789,
+      mouthToEarMs: longest,
+      playoutMs: longest,
+      heardMs: longest,
+      concealedMs: longest,
+    };
+    const traced = {
+      streamId: 0xffff_ffff,
+      sequence: 0xffff,
+      captureTimeMs: 0xffff_ffff,
+      sentAtUs: 0xffff_ffff,
+      arrivedMs: 1_800_000_000_000.123,
+      playedMs: 1_800_000_000_000.123,
+    };
+    const report = encodeControl({
+      type: 'report',
+      streams: Array.from({ length: 64 }, () => stream),
+      rttMs: longest,
+      downlinkMs: longest,
+      uplinkDropped: Number.MAX_SAFE_INTEGER,
+      joinMs: longest,
+      traced: Array.from({ length: 16 }, () => traced),
+    });
+    expect(report.length).toBeLessThan(MAX_CONTROL_BYTES);
+    expect(detail(report)).toBe('accepted');
+  });
+
   it('rule 21: parsing never throws, whatever the text', () => {
     const types = fc.constantFrom(
       'hello',

@@ -1,4 +1,5 @@
 import { isIdentity } from './ids.ts';
+import { ackFields, reportFields } from './report.ts';
 import * as s from './shape.ts';
 
 /** Limits of control messages; `docs/limits.md` lists them. */
@@ -43,19 +44,6 @@ export type ParticipantInfo = s.Infer<typeof participant>;
 export const participantShape: s.Shape<ParticipantInfo> = participant;
 export type SelectionMode = ParticipantInfo['selection'];
 
-const streamReport = s.object({
-  streamId,
-  /** Frames received, lost (gaps in the sequence) and dropped as late since the last report. */
-  received: count,
-  lost: count,
-  late: count,
-  /** RFC 3550 inter-arrival jitter. */
-  jitterMs: s.number(0, 60_000),
-  /** Capture to ear, estimated; absent when nothing was played. */
-  mouthToEarMs: s.optional(s.number(-60_000, 600_000)),
-});
-export type StreamReport = s.Infer<typeof streamReport>;
-
 const dataFields = {
   /** Chosen by the sender, given back in `dataAck`. */
   id: u32,
@@ -94,14 +82,9 @@ const clientShapes = {
   echo: s.object({ enabled: s.boolean }),
   /** To all, or to the identities in `to`. */
   data: s.object({ ...dataFields, to: s.optional(s.array(identity, MAX_DATA_RECIPIENTS)) }),
-  ack: s.object({ topic: u16, sequence: u32 }),
+  ack: s.object(ackFields),
   ping: s.object({ id: u32, t0: epochMs }),
-  report: s.object({
-    streams: s.array(streamReport, 64),
-    rttMs: s.optional(s.number(0, 600_000)),
-    /** From the edge's sending (message header) to here, the mean since the last report. */
-    downlinkMs: s.optional(s.number(-60_000, 600_000)),
-  }),
+  report: s.object(reportFields),
 };
 
 const edgeShapes = {
@@ -125,6 +108,8 @@ const edgeShapes = {
     reportMs: s.number(100, 600_000),
     heartbeatMs: s.number(100, 60_000),
     maxFramesPerSecond: s.number(1, 10_000),
+    /** About one frame in so many is followed (`isTraced`) and told of in `report`; absent: none. */
+    traceEvery: s.optional(s.integer(1, 0xffff_ffff)),
     participants: s.array(participant, 10_000),
     /** Participants who only listen. */
     listeners: count,

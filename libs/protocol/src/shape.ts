@@ -63,6 +63,14 @@ export const array =
     return value.map((item, index) => shape(item, `${path}[${index}]`));
   };
 
+/** A list of exactly two. */
+export const pair =
+  <T>(shape: Shape<T>): Shape<[T, T]> =>
+  (value, path) =>
+    Array.isArray(value) && value.length === 2
+      ? [shape(value[0], `${path}[0]`), shape(value[1], `${path}[1]`)]
+      : fail(path, 'a list of two');
+
 type Fields = Record<string, Shape<unknown>>;
 type OptionalKeys<F extends Fields> = {
   [K in keyof F]: undefined extends Infer<F[K]> ? K : never;
