@@ -45,6 +45,15 @@ describe('FieldHistogram', () => {
     expect([...histogram.counts]).toEqual([1, 0, 1]);
   });
 
+  it('counts what occurred several times in one call', () => {
+    const histogram = new FieldHistogram([0.001, 0.01]);
+    histogram.observe(0.005, 4);
+    histogram.observe(-1, 2);
+    expect([...histogram.counts]).toEqual([2, 4, 0]);
+    expect(histogram.sum).toBeCloseTo(0.02);
+    expect(histogram.count).toBe(6);
+  });
+
   it('refuses bounds that do not rise', () => {
     expect(() => new FieldHistogram([0.1, 0.1])).toThrow(/rise/);
     expect(() => new FieldHistogram([])).toThrow(/rise/);

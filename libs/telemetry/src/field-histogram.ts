@@ -1,6 +1,3 @@
-import type { Histogram } from 'prom-client';
-import type { Hop } from './hops.ts';
-
 /**
  * Upper bounds of the latency buckets, in seconds. Between 20 and 120 ms, where people begin to notice, no
  * bucket is wider than 10 % of its lower bound, so that a percentile read from them is that exact.
@@ -46,19 +43,20 @@ export class FieldHistogram {
   }
 
   /**
-   * Counts one value. Negative values, which clocks that disagree produce, count as zero; NaN is ignored.
+   * Counts a value. Negative values, which clocks that disagree produce, count as zero; NaN is ignored.
    * @param seconds the value in seconds
+   * @param times how often it occurred: of frames that went together, their mean
    */
-  observe(seconds: number): void {
+  observe(seconds: number, times = 1): void {
     if (!(seconds > 0)) {
-      if (seconds <= 0) this.counts[0]! += 1;
+      if (seconds <= 0) this.counts[0]! += times;
       return;
     }
     const cell = Math.floor(seconds / CELL_SECONDS);
     let bucket = cell < this.#cells ? this.#firstBucketOfCell[cell]! : this.bounds.length - 1;
     while (bucket < this.bounds.length && seconds > this.bounds[bucket]!) bucket++;
-    this.counts[bucket]! += 1;
-    this.sum += seconds;
+    this.counts[bucket]! += times;
+    this.sum += seconds * times;
   }
 
   /** Number of observations so far. */
@@ -67,93 +65,4 @@ export class FieldHistogram {
     for (const count of this.counts) total += count;
     return total;
   }
-}
-
-/** Labels of a series of `partyline_hop_latency_seconds`. */
-export interface FieldHistogramLabels {
-  hop: Hop;
-  /** `ingress` or `egress` for the edge, empty for the other hops. */
-  side: '' | 'ingress' | 'egress';
-  /** Who measured: the edge itself, or a client whose word it is. */
-  source: 'edge' | 'client';
-  /** Where a frame came from and went to, for hops between regions; empty for the other hops. */
-  from_region: string;
-  to_region: string;
-}
-
-export interface HopLatencyOptions {
-  hop: Hop;
-  /** Empty unless given. */
-  side?: FieldHistogramLabels['side'];
-  /** `edge` unless given. */
-  source?: FieldHistogramLabels['source'];
-  /** Both, for a hop between edges. */
-  fromRegion?: string;
-  toRegion?: string;
-}
-
-interface HopSeries {
-  labels: FieldHistogramLabels;
-  histogram: FieldHistogram;
-}
-
-const metricName = 'partyline_hop_latency_seconds';
-
-/**
- * The metric `partyline_hop_latency_seconds`, in the form that a registry takes, and the histograms behind it.
- * It only looks like one of prom-client's: those keep their values in hash maps keyed by label text.
- */
-export function hopLatencyMetric(): {
-  metric: Histogram<keyof FieldHistogramLabels>;
-  histogram(options: HopLatencyOptions): FieldHistogram;
-} {
-  const series = new Map<string, HopSeries>();
-  const exported = {
-    name: metricName,
-    help: 'Time a frame spends on a hop, in seconds.',
-    type: 'histogram',
-    aggregator: 'sum',
-    get: async () => ({
-      name: metricName,
-      help: exported.help,
-      type: exported.type,
-      aggregator: exported.aggregator,
-      values: [...series.values()].flatMap(samplesOf),
-    }),
-    reset: () => {
-      for (const { histogram } of series.values()) {
-        histogram.counts.fill(0);
-        histogram.sum = 0;
-      }
-    },
-  };
-  return {
-    metric: exported as unknown as Histogram<keyof FieldHistogramLabels>,
-    histogram: ({ hop, side = '', source = 'edge', fromRegion = '', toRegion = '' }) => {
-      const key = [hop, side, source, fromRegion, toRegion].join(' ');
-      const known = series.get(key);
-      if (known) return known.histogram;
-      const histogram = new FieldHistogram();
-      series.set(key, {
-        labels: { hop, side, source, from_region: fromRegion, to_region: toRegion },
-        histogram,
-      });
-      return histogram;
-    },
-  };
-}
-
-function samplesOf({ labels: all, histogram }: HopSeries): object[] {
-  // To Prometheus an empty label is one that is not there.
-  const labels = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
-  const samples: object[] = [];
-  let cumulative = 0;
-  for (let index = 0; index < histogram.counts.length; index++) {
-    cumulative += histogram.counts[index]!;
-    const le = index < histogram.bounds.length ? String(histogram.bounds[index]) : '+Inf';
-    samples.push({ metricName: `${metricName}_bucket`, labels: { le, ...labels }, value: cumulative });
-  }
-  samples.push({ metricName: `${metricName}_sum`, labels, value: histogram.sum });
-  samples.push({ metricName: `${metricName}_count`, labels, value: cumulative });
-  return samples;
 }

@@ -43,6 +43,22 @@ describe('createMetrics', () => {
     expect(body).toContain(`${name}_count{hop="mouth_to_ear",source="client"} 0`);
   });
 
+  it('exports other histograms by the labels that they have', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const joins = metrics.histogram({
+      name: 'partyline_join_duration_seconds',
+      help: 'Time of a part of joining, in seconds.',
+      labelNames: ['stage', 'source'],
+      boundsSeconds: [0.1, 1],
+    });
+    joins.series({ stage: 'welcome' }).observe(0.2, 3);
+    expect(joins.series({ stage: 'welcome', source: '' })).toBe(joins.series({ stage: 'welcome' }));
+    const { body } = await metrics.render();
+    expect(body).toContain('partyline_join_duration_seconds_bucket{le="0.1",stage="welcome"} 0');
+    expect(body).toContain('partyline_join_duration_seconds_bucket{le="1",stage="welcome"} 3');
+    expect(body).toContain('partyline_join_duration_seconds_count{stage="welcome"} 3');
+  });
+
   it('keeps the registries of two services in one process apart', async () => {
     const one = createMetrics({ processMetrics: false });
     const two = createMetrics({ processMetrics: false });

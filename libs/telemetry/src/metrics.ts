@@ -1,6 +1,12 @@
 import { type Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import { type CollectedCounterOptions, collectedCounter } from './collected-counter.ts';
-import { type FieldHistogram, type HopLatencyOptions, hopLatencyMetric } from './field-histogram.ts';
+import type { FieldHistogram } from './field-histogram.ts';
+import {
+  type FieldHistogramMetric,
+  type FieldHistogramMetricOptions,
+  fieldHistogramMetric,
+} from './field-histogram-metric.ts';
+import { type HopLatencyOptions, hopLabels, hopLatencyMetric } from './hops.ts';
 
 /** One process's metrics. */
 export interface Metrics {
@@ -10,6 +16,8 @@ export interface Metrics {
   counter<L extends string>(options: CollectedCounterOptions<L>): Counter<L>;
   /** A series of `partyline_hop_latency_seconds`; the same labels give the same histogram. */
   hopLatency(options: HopLatencyOptions): FieldHistogram;
+  /** Another histogram that is cheap to add to; once a name. */
+  histogram<L extends string>(options: FieldHistogramMetricOptions<L>): FieldHistogramMetric<L>;
   /** The page for Prometheus. */
   render(): Promise<{ contentType: string; body: string }>;
 }
@@ -32,12 +40,23 @@ export function createMetrics({ processMetrics = true } = {}): Metrics {
     collectDefaultMetrics({ register: registry });
     for (const name of misnamedDefaults) registry.removeSingleMetric(name);
   }
-  const hops = hopLatencyMetric();
-  registry.registerMetric(hops.metric);
+  let hops: ReturnType<typeof hopLatencyMetric> | undefined;
+  // Only where there are hops: a metric without series would be a promise on the page.
+  const openHops = (): ReturnType<typeof hopLatencyMetric> => {
+    const opened = hopLatencyMetric();
+    registry.registerMetric(opened.metric);
+    hops = opened;
+    return opened;
+  };
   return {
     registry,
     counter: (options) => collectedCounter(registry, options),
-    hopLatency: (options) => hops.histogram(options),
+    hopLatency: (options) => (hops ?? openHops()).series(hopLabels(options)),
+    histogram: (options) => {
+      const opened = fieldHistogramMetric(options);
+      registry.registerMetric(opened.metric);
+      return opened;
+    },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

@@ -6,6 +6,7 @@ const servers: OpsServer[] = [];
 
 async function startServer(readiness: () => Readiness = () => ({ ready: true }), port = 0) {
   const metrics = createMetrics({ processMetrics: false });
+  metrics.hopLatency({ hop: 'edge', side: 'ingress' });
   const server = new OpsServer({ host: '127.0.0.1', port, metrics, readiness });
   servers.push(server);
   await server.start();
