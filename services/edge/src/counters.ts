@@ -1,5 +1,6 @@
 import type { MediaFault } from '@partyline/protocol';
 import { PeerCounters } from './peering/peer-counters.ts';
+import { ReportCounters } from './sessions/report-counters.ts';
 
 /** Why a hello is refused; the values are `reason` labels. */
 const REFUSALS = [
@@ -107,6 +108,8 @@ export class EdgeCounters {
   egressBytes = 0;
   /** Frames × the listeners that acknowledged them. */
   acknowledgedFrames = 0;
+  /** Frames × the listeners whose clients found their messages missing. */
+  gapFrames = 0;
   pausedFrames = 0;
   closedFrames = 0;
   backpressureFrames = 0;
@@ -117,6 +120,9 @@ export class EdgeCounters {
   // Between edges
   readonly relay = new RelayCounters();
   readonly peering = new PeerCounters();
+
+  /** What clients say of themselves. */
+  readonly reported = new ReportCounters();
 
   // Control
   controlMessages = 0;
@@ -170,12 +176,6 @@ export class EdgeCounters {
   renewals = 0;
   renewalFailures = 0;
   renewalsRefused = 0;
-
-  // What clients report
-  reports = 0;
-  reportedFrames = 0;
-  reportedLost = 0;
-  reportedLate = 0;
 
   countClose(name: string): void {
     this.closes.set(name, (this.closes.get(name) ?? 0) + 1);

@@ -275,6 +275,8 @@ class WiredEdge implements Edge {
         return participants;
       },
       pausedListeners: () => this.#parts.flow.paused,
+      chosenFrames: () => this.#parts.unaccounted.chosen,
+      unaccountedFrames: () => this.#parts.unaccounted.frames,
       load: () => this.#load(),
       lagSeconds: () => this.#meter.lagMs / 1000,
       egressFramesPerSecond: () => this.#egressPerSecond,

@@ -54,6 +54,9 @@ export const CONTROL_BURST = 100;
 /** Data messages a second from one client, and at once. */
 export const MAX_DATA_PER_SECOND = 20;
 export const DATA_BURST = 40;
+/** Receiver reports a second from one client that count, and at once: a stalled uplink brings several together. */
+export const MAX_REPORTS_PER_SECOND = 1;
+export const REPORT_BURST = 10;
 /** Over a rate for this long without a second's rest: closed as flooding. In ms. */
 export const FLOODING_AFTER_MS = 2_000;
 export const FLOODING_REST_MS = 1_000;

@@ -2,6 +2,7 @@ import type { Metrics } from '@partyline/telemetry';
 import { Gauge } from 'prom-client';
 import type { EdgeCounters } from './counters.ts';
 import { exportRelayMetrics, lostOnBus, type RelayReadings, relayedFrames } from './relay/relay-metrics.ts';
+import { exportReportMetrics, reportedFrames, reportedLosses } from './sessions/report-metrics.ts';
 
 /** What is read at scrape time beside the counters. */
 export interface EdgeGauges {
@@ -9,6 +10,9 @@ export interface EdgeGauges {
   rooms: () => number;
   participants: () => number;
   pausedListeners: () => number;
+  /** Frames chosen for listeners here so far, and those of them of which nobody knows what became. */
+  chosenFrames: () => number;
+  unaccountedFrames: () => number;
   /** 0 … 1, the worse of connections and CPU. */
   load: () => number;
   lagSeconds: () => number;
@@ -61,11 +65,12 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
   const { relay } = gauges;
   counter('partyline_frames_total', 'Frames that passed a hop.', FRAMES_LABELS, () => [
     [{ hop: 'uplink', direction: 'in', source: 'edge' }, c.uplinkFrames],
+    [{ hop: 'edge', direction: 'in', source: 'edge' }, gauges.chosenFrames()],
     [{ hop: 'edge', direction: 'out', source: 'edge' }, c.forwardedFrames],
     [{ hop: 'downlink', direction: 'out', source: 'edge' }, c.egressFrames],
     // Acknowledged by listeners: with what was lost and what is under way, this is what went out.
     [{ hop: 'downlink', direction: 'in', source: 'edge' }, c.acknowledgedFrames],
-    [{ hop: 'playout', direction: 'in', source: 'client' }, c.reportedFrames],
+    ...reportedFrames(c),
     ...(relay === undefined ? [] : relayedFrames(relay)),
   ]);
   counter('partyline_frames_lost_total', 'Frames lost on a hop, each for one reason.', LOST_LABELS, () => [
@@ -77,11 +82,11 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     [{ hop: 'uplink', reason: 'no_grant', source: 'edge' }, c.grantFrames],
     [{ hop: 'uplink', reason: 'not_ready', source: 'edge' }, c.shadowFrames],
     [{ hop: 'uplink', reason: 'handed_over', source: 'edge' }, c.handedOverFrames],
+    [{ hop: 'edge', reason: 'unaccounted', source: 'edge' }, gauges.unaccountedFrames()],
     [{ hop: 'downlink', reason: 'paused', source: 'edge' }, c.pausedFrames],
     [{ hop: 'downlink', reason: 'closed', source: 'edge' }, c.closedFrames],
     [{ hop: 'downlink', reason: 'backpressure', source: 'edge' }, c.backpressureFrames],
-    [{ hop: 'playout', reason: 'gap', source: 'client' }, c.reportedLost],
-    [{ hop: 'playout', reason: 'late', source: 'client' }, c.reportedLate],
+    ...reportedLosses(c),
     ...(relay === undefined ? [] : lostOnBus(relay)),
   ]);
   plain(
@@ -158,7 +163,7 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     [{ outcome: 'refused' }, c.dataDrops],
   ]);
   plain('partyline_announcements_total', 'Participant changes announced to rooms.', () => c.announcements);
-  plain('partyline_receiver_reports_total', 'Receiver reports taken.', () => c.reports);
+  exportReportMetrics(metrics, c);
   counter(
     'partyline_moves_total',
     'Participants told to go to another edge, by what became of it.',

@@ -11,18 +11,21 @@ import type { MoveTicket } from './drain/move-tickets.ts';
 import { Moves } from './drain/moves.ts';
 import { Shedding } from './drain/shedding.ts';
 import { FailureLog } from './failure-log.ts';
+import { JoinDurations } from './join-durations.ts';
 import { FanOut } from './media/fan-out.ts';
 import { FlowControl } from './media/flow-control.ts';
 import { Lanes } from './media/lanes.ts';
 import { MediaIngress } from './media/media-ingress.ts';
 import { SpeakerGate } from './media/speaker-gate.ts';
 import { TopicIds } from './media/topic.ts';
+import { Unaccounted } from './media/unaccounted.ts';
 import type { Member } from './rooms/member.ts';
 import { Rooms } from './rooms/rooms.ts';
 import { Admission, type TicketCheckPort } from './sessions/admission.ts';
 import { ControlMessages } from './sessions/control-messages.ts';
 import { DataMessages } from './sessions/data-messages.ts';
 import { Joining } from './sessions/joining.ts';
+import { listenerHistograms } from './sessions/report-metrics.ts';
 import { Reports } from './sessions/reports.ts';
 import { NO_PEERS } from './sessions/room-peers.ts';
 import { Sessions } from './sessions/sessions.ts';
@@ -77,7 +80,10 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     counters,
     publisher,
     lanes,
-    latency: metrics.hopLatency({ hop: 'edge', side: 'ingress' }),
+    latency: {
+      ingress: metrics.hopLatency({ hop: 'edge', side: 'ingress' }),
+      egress: metrics.hopLatency({ hop: 'edge', side: 'egress' }),
+    },
   });
   const gate = new SpeakerGate({ fanOut, lanes });
   const cluster =
@@ -136,9 +142,12 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     onDrained: () => joining.dropAll(),
   });
   const reports = new Reports({
-    counters,
+    counters: counters.reported,
     downlink: metrics.hopLatency({ hop: 'downlink', source: 'client' }),
+    playout: metrics.hopLatency({ hop: 'playout', source: 'client' }),
     mouthToEar: metrics.hopLatency({ hop: 'mouth_to_ear', source: 'client' }),
+    ...listenerHistograms(metrics),
+    firstFrame: new JoinDurations(metrics).firstFrame,
   });
   const ingress = new MediaIngress({
     counters,
@@ -204,6 +213,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     rooms,
     flow,
     fanOut,
+    unaccounted: new Unaccounted(counters, fanOut),
     joining,
     renewal,
     records,

@@ -5,11 +5,10 @@ import type { EdgeCounters } from '../counters.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Publisher } from '../transport/connection.ts';
 import type { Lanes } from './lanes.ts';
+import type { PendingMessage } from './pending-message.ts';
 
 /** Shorter waits than this gain nothing, in ms. */
 const LEAST_WAIT_MS = 2;
-/** One latency in so many is measured; counts are exact all the same. */
-const SAMPLE_MASK = 7;
 
 export interface FanOutOptions {
   coalesceMaxMs: number;
@@ -22,7 +21,8 @@ export interface FanOutServices {
   counters: EdgeCounters;
   publisher: Publisher;
   lanes: Lanes;
-  latency: FieldHistogram;
+  /** From arrival to here, of each frame: of speakers on this edge, and of those on others. */
+  latency: { ingress: FieldHistogram; egress: FieldHistogram };
 }
 
 /**
@@ -36,7 +36,10 @@ export class FanOut {
   readonly #counters: EdgeCounters;
   readonly #publisher: Publisher;
   readonly #lanes: Lanes;
-  readonly #latency: FieldHistogram;
+  readonly #ingressLatency: FieldHistogram;
+  readonly #egressLatency: FieldHistogram;
+  /** Frames that wait for others now, in all rooms. */
+  pendingFrames = 0;
   #waitMs = 0;
   #stageWaitMs = 0;
   /** Rooms with pending frames. */
@@ -50,7 +53,8 @@ export class FanOut {
     this.#counters = services.counters;
     this.#publisher = services.publisher;
     this.#lanes = services.lanes;
-    this.#latency = services.latency;
+    this.#ingressLatency = services.latency.ingress;
+    this.#egressLatency = services.latency.egress;
   }
 
   /** @param share of the longest wait that is right now, 0 … 1 */
@@ -65,13 +69,15 @@ export class FanOut {
     return room.listening >= this.#options.stageListeners ? this.#stageWaitMs : this.#waitMs;
   }
 
-  /**
-   * Sends a whole message at once, in place: its header is written over the one it came with.
-   * @param ingressAtMs when its oldest frame reached its first edge
-   * @param arrivedAtMs when its first frame reached this edge
-   */
-  publish(room: Room, message: Uint8Array, frames: number, ingressAtMs: number, arrivedAtMs: number): void {
+  /** Sends a speaker's message of one frame at once, in place: its header is written over the one it came with. */
+  publish(room: Room, message: Uint8Array, arrivedAtMs: number): void {
     const nowMs = this.#clock.now();
+    this.#publish(room, message, 1, arrivedAtMs, nowMs);
+    this.#ingressLatency.observe((nowMs - arrivedAtMs) / 1000);
+  }
+
+  /** @param ingressAtMs when its oldest frame reached its first edge */
+  #publish(room: Room, message: Uint8Array, frames: number, ingressAtMs: number, nowMs: number): void {
     const counters = this.#counters;
     const ingressUs = wireUs(ingressAtMs);
     const { topic } = room;
@@ -86,10 +92,12 @@ export class FanOut {
     counters.forwardedFrames += frames;
     counters.publishedMessages += 1;
     counters.publishedBytes += message.length;
-    if ((counters.publishedMessages & SAMPLE_MASK) === 0) this.#latency.observe((nowMs - arrivedAtMs) / 1000);
   }
 
-  /** Adds a frame to what the room sends next; `commit` says when the last one of an arrival was added. */
+  /**
+   * Adds a frame to what the room sends next; `commit` says when the last one of an arrival was added.
+   * @param byBus it came from another edge
+   */
   append(
     room: Room,
     bytes: Uint8Array,
@@ -98,10 +106,12 @@ export class FanOut {
     flags: number,
     ingressAtMs: number,
     nowMs: number,
+    byBus: boolean,
   ): void {
     const { pending } = room;
     if (!pending.fits(end - start)) this.flush(room);
-    pending.append(bytes, start, end, flags, ingressAtMs, nowMs);
+    pending.append(bytes, start, end, flags, ingressAtMs, nowMs, byBus);
+    this.pendingFrames += 1;
   }
 
   /** Sends what was appended: now, or with what comes within the wait. */
@@ -123,16 +133,32 @@ export class FanOut {
   flush(room: Room): void {
     const { pending } = room;
     if (pending.frames === 0) return;
-    const { frames, ingressAtMs, arrivedAtMs } = pending;
+    const { frames, ingressAtMs } = pending;
+    const nowMs = this.#clock.now();
+    this.#measure(pending, nowMs);
     const message = pending.bytes.subarray(0, pending.length);
     pending.clear();
-    this.publish(room, message, frames, ingressAtMs, arrivedAtMs);
+    this.pendingFrames -= frames;
+    this.#publish(room, message, frames, ingressAtMs, nowMs);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#scheduled.length = 0;
+  }
+
+  /** Every frame counts, by the mean of those that leave together: so the mean over all is exact. */
+  #measure(pending: PendingMessage, nowMs: number): void {
+    const { frames, busFrames, arrivedAtMs } = pending;
+    const localFrames = frames - busFrames;
+    const sinceFirstMs = nowMs - arrivedAtMs;
+    if (localFrames > 0) {
+      this.#ingressLatency.observe((sinceFirstMs - pending.localAfterMs / localFrames) / 1000, localFrames);
+    }
+    if (busFrames > 0) {
+      this.#egressLatency.observe((sinceFirstMs - pending.busAfterMs / busFrames) / 1000, busFrames);
+    }
   }
 
   #flushScheduled(): void {

@@ -66,8 +66,8 @@ const setUp = () => {
     }
   };
   /** Takes an acknowledgement now. */
-  const acknowledge = (session: Session, topic: number, sequence: number) =>
-    flow.acknowledge(session, topic, sequence, nowMs);
+  const acknowledge = (session: Session, topic: number, sequence: number, gaps?: [number, number][]) =>
+    flow.acknowledge(session, topic, sequence, nowMs, gaps);
   /** A listener right beside the edge, as its first acknowledgement shows. */
   const listenNear = () => {
     const listener = listen();
@@ -175,11 +175,55 @@ describe('flow control', () => {
     expect(acknowledge(session, 7, 3), 'published while paused').toBe(false);
   });
 
+  it('counts the frames of messages that never came as lost, each once (rule 45)', () => {
+    const { counters, listenNear, publish, acknowledge } = setUp();
+    const { session } = listenNear();
+    for (const frames of [2, 3, 4, 5, 6]) publish(frames);
+    expect(acknowledge(session, 7, 5, [[3, 4]])).toBe(true);
+    expect(counters).toMatchObject({ gapFrames: 3 + 4, acknowledgedFrames: 1 + 2 + 5 });
+    // Settled already, or not in order, or not covered by the acknowledgement, or overlapping.
+    const wrong: [number, number][] = [
+      [3, 4],
+      [6, 5],
+      [6, 7],
+      [7, 9],
+    ];
+    expect(acknowledge(session, 7, 6, wrong)).toBe(true);
+    expect(counters).toMatchObject({ gapFrames: 7, acknowledgedFrames: 8 + 6 });
+    publish(1);
+    publish(2);
+    acknowledge(session, 7, 8, [
+      [7, 8],
+      [8, 8],
+    ]);
+    expect(counters).toMatchObject({ gapFrames: 7 + 3, acknowledgedFrames: 14 });
+  });
+
+  it('counts what never came before a pause apart from what the pause left out', () => {
+    const { counters, listenNear, publish, tick, acknowledge } = setUp();
+    const { session, connection } = listenNear();
+    publish(1);
+    publish(2);
+    tick([session], 18);
+    publish(3);
+    expect(acknowledge(session, 7, 3, [[3, 3]])).toBe(true);
+    expect(connection.sent.at(-1)).toMatchObject({ type: 'subscribed', sequence: 4, skippedFrames: 3 });
+    expect(counters).toMatchObject({ gapFrames: 2, acknowledgedFrames: 2, pausedFrames: 3 });
+    publish(5);
+    acknowledge(session, 7, 5, [[5, 5]]);
+    expect(counters).toMatchObject({ gapFrames: 7, acknowledgedFrames: 2 });
+  });
+
   it('keeps its books balanced, whatever happens (design: every frame is delivered or lost for one reason)', () => {
     const action = fc.oneof(
       fc.record({ do: fc.constant('publish' as const), frames: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ do: fc.constant('tick' as const), count: fc.integer({ min: 1, max: 20 }) }),
-      fc.record({ do: fc.constant('ack' as const), who: fc.nat(2), back: fc.nat(3) }),
+      fc.record({
+        do: fc.constant('ack' as const),
+        who: fc.nat(2),
+        back: fc.nat(3),
+        gaps: fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { maxLength: 4 }),
+      }),
       fc.record({ do: fc.constant('close' as const), who: fc.nat(2) }),
       fc.record({ do: fc.constant('join' as const) }),
     );
@@ -202,14 +246,16 @@ describe('flow control', () => {
             else if (listener.session.flow) {
               const { paused, pausedSequence, topic } = listener.session.flow;
               const newest = paused ? pausedSequence : topic.sequence;
-              acknowledge(listener.session, 7, Math.max(0, newest - step.back));
+              acknowledge(listener.session, 7, Math.max(0, newest - step.back), step.gaps);
             }
           }
         }
         for (const { session } of listeners) session.end('left');
-        const { offeredFrames, acknowledgedFrames, pausedFrames, closedFrames, egressFrames } = counters;
-        expect(acknowledgedFrames + pausedFrames + closedFrames).toBe(offeredFrames);
-        expect(acknowledgedFrames + closedFrames).toBe(egressFrames);
+        const { offeredFrames, acknowledgedFrames, gapFrames, pausedFrames, closedFrames, egressFrames } =
+          counters;
+        expect(acknowledgedFrames + gapFrames + pausedFrames + closedFrames).toBe(offeredFrames);
+        expect(acknowledgedFrames + gapFrames + closedFrames).toBe(egressFrames);
+        expect(Math.min(gapFrames, acknowledgedFrames)).toBeGreaterThanOrEqual(0);
         expect(flow.paused).toBe(0);
       }),
     );

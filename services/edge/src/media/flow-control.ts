@@ -9,7 +9,8 @@ import type { Topic } from './topic.ts';
  * Keeps every listener's picture of its topic: what was acknowledged, whether it is paused. Late voice is not
  * sent: who has not acknowledged for half a second (and its round trip, for what is under way is not waiting) gets
  * nothing until it has caught up (protocol rules 40 to 43).
- * The books balance: frames offered = acknowledged + lost for one reason + under way.
+ * The books balance: frames offered = acknowledged + lost for one reason + under way. What a client says never came is
+ * lost for the reason `gap` and not acknowledged (rule 45).
  */
 export class FlowControl {
   readonly #counters: EdgeCounters;
@@ -81,8 +82,17 @@ export class FlowControl {
     session.flow = undefined;
   }
 
-  /** Takes an acknowledgement; false if it names what was never sent. */
-  acknowledge(session: Session, topicId: number, sequence: number, nowMs: number): boolean {
+  /**
+   * Takes an acknowledgement; false if it names what was never sent.
+   * @param gaps first and last sequences of messages up to `sequence` that never came, by the client's word
+   */
+  acknowledge(
+    session: Session,
+    topicId: number,
+    sequence: number,
+    nowMs: number,
+    gaps: readonly Gap[] = NO_GAPS,
+  ): boolean {
     const { flow } = session;
     if (flow === undefined || topicId !== flow.topic.id)
       return topicId === session.formerTopic && topicId !== 0;
@@ -93,14 +103,16 @@ export class FlowControl {
     if (distance32(sequence, newest) < 0) return false;
     if (distance32(flow.ackedSequence, sequence) > 0) {
       if (!flow.paused) learnRoundTrip(flow, topic.ageMs(sequence, nowMs));
-      flow.ackedSequence = sequence;
       const frames =
         flow.paused && sequence === flow.pausedSequence ? flow.pausedFrames : topic.framesAt(sequence);
       // Too long ago to be remembered: the next acknowledgement, or the end, counts these, too.
       if (frames !== undefined) {
-        this.#counters.acknowledgedFrames += frames - flow.ackedFrames;
+        const missing = gaps.length === 0 ? 0 : missingFrames(flow, gaps, sequence, frames);
+        this.#counters.gapFrames += missing;
+        this.#counters.acknowledgedFrames += frames - flow.ackedFrames - missing;
         flow.ackedFrames = frames;
       }
+      flow.ackedSequence = sequence;
     }
     if (flow.paused && sequence === flow.pausedSequence) this.#resume(session);
     return true;
@@ -167,6 +179,37 @@ export class FlowControl {
     }
   }
 }
+
+/** First and last sequence of messages that never came. */
+type Gap = readonly [first: number, last: number];
+const NO_GAPS: readonly Gap[] = [];
+
+/**
+ * Frames of the messages that an acknowledgement of `sequence` names as missing. Only what lies between the last
+ * acknowledgement and this one counts, in order and once, so that it is never more than what this one settles.
+ * @param frames of the topic up to `sequence`
+ */
+const missingFrames = (
+  flow: ListenerFlow,
+  gaps: readonly Gap[],
+  sequence: number,
+  frames: number,
+): number => {
+  const { topic, ackedSequence, ackedFrames } = flow;
+  let missing = 0;
+  let settled = ackedSequence;
+  for (const [first, last] of gaps) {
+    if (distance32(settled, first) <= 0 || distance32(first, last) < 0 || distance32(last, sequence) < 0)
+      continue;
+    const before = (first - 1) >>> 0;
+    const framesBefore = before === ackedSequence ? ackedFrames : topic.framesAt(before);
+    const framesAfter = last === sequence ? frames : topic.framesAt(last);
+    settled = last;
+    // A topic forgets within seconds; what it has forgotten counts as delivered.
+    if (framesBefore !== undefined && framesAfter !== undefined) missing += framesAfter - framesBefore;
+  }
+  return Math.max(0, Math.min(missing, frames - ackedFrames));
+};
 
 /** How much of a longer time is believed: a path that became longer is known within some seconds. */
 const CREEP = 0.02;

@@ -17,6 +17,11 @@ export class PendingMessage {
   /** When the oldest frame reached its first edge, and when the first one reached this edge, in ms. */
   ingressAtMs = 0;
   arrivedAtMs = 0;
+  /** How much later than that the frames came that speakers here sent, all together, in ms … */
+  localAfterMs = 0;
+  /** … and the number of those that came by the bus, and how much later, all together. */
+  busFrames = 0;
+  busAfterMs = 0;
   /** When it has to leave, in ms; kept by the fan-out. */
   dueAtMs = 0;
   scheduled = false;
@@ -34,6 +39,7 @@ export class PendingMessage {
     flags: number,
     ingressAtMs: number,
     nowMs: number,
+    byBus: boolean,
   ): void {
     const at = this.length;
     const newLength = at + end - start;
@@ -43,6 +49,12 @@ export class PendingMessage {
       this.arrivedAtMs = nowMs;
     } else if (ingressAtMs < this.ingressAtMs) {
       this.ingressAtMs = ingressAtMs;
+    }
+    if (byBus) {
+      this.busFrames += 1;
+      this.busAfterMs += nowMs - this.arrivedAtMs;
+    } else {
+      this.localAfterMs += nowMs - this.arrivedAtMs;
     }
     // A loop, because a view for `set` costs more than it saves at the size of a voice frame.
     const to = this.bytes;
@@ -55,6 +67,9 @@ export class PendingMessage {
   clear(): void {
     this.length = MESSAGE_HEADER_BYTES;
     this.frames = 0;
+    this.localAfterMs = 0;
+    this.busFrames = 0;
+    this.busAfterMs = 0;
   }
 
   #grow(needed: number): void {

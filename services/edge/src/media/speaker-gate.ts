@@ -42,6 +42,7 @@ export class SpeakerGate {
    * Sends what is kept of a stream that was promoted, before the frame that promoted it; the first one carries the
    * flag "selection starts".
    * @param heard whether somebody here listens
+   * @param byBus the speaker is on another edge
    * @returns how many frames
    */
   flushPreRoll(
@@ -51,6 +52,7 @@ export class SpeakerGate {
     links: readonly OutgoingLink[],
     ingressAtMs: number,
     nowMs: number,
+    byBus: boolean,
   ): number {
     const { preRoll } = speaker;
     const kept = preRoll.fresh(nowMs);
@@ -58,7 +60,7 @@ export class SpeakerGate {
       const flags = i === 0 ? FLAG_PRE_ROLL | FLAG_SELECTION_START : FLAG_PRE_ROLL;
       const bytes = preRoll.at(i);
       const end = preRoll.lengthAt(i);
-      if (heard) this.#fanOut.append(room, bytes, 0, end, flags, ingressAtMs, nowMs);
+      if (heard) this.#fanOut.append(room, bytes, 0, end, flags, ingressAtMs, nowMs, byBus);
       for (let j = 0; j < links.length; j++) {
         links[j]!.append(room.routes.name, bytes, 0, end, flags, ingressAtMs);
       }

@@ -1,7 +1,5 @@
 import type { FieldHistogram } from '@partyline/telemetry';
 
-/** One latency in so many runs of frames is measured; counts are exact all the same. */
-const SAMPLE_MASK = 7;
 /** More regions than this are counted as one. */
 const MAX_REGIONS = 64;
 /** More sources than any cluster has: then all are looked up anew. */
@@ -26,7 +24,6 @@ export class Origins {
   readonly byRegion = new Map<string, Origin>();
   readonly #services: OriginsServices;
   readonly #bySource = new Map<string, Origin>();
-  #runs = 0;
 
   constructor(services: OriginsServices) {
     this.#services = services;
@@ -36,8 +33,7 @@ export class Origins {
   count(source: string, frames: number, ingressAtMs: number, nowMs: number): void {
     const origin = this.#bySource.get(source) ?? this.#find(source);
     origin.frames += frames;
-    this.#runs = (this.#runs + 1) & SAMPLE_MASK;
-    if (this.#runs === 0) origin.latency.observe((nowMs - ingressAtMs) / 1000);
+    origin.latency.observe((nowMs - ingressAtMs) / 1000, frames);
   }
 
   #find(source: string): Origin {

@@ -2,6 +2,7 @@ import { type Bus, type BusHandler, type BusSubscription, MemoryBus } from '@par
 import { createMetrics } from '@partyline/telemetry';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Unaccounted } from '../media/unaccounted.ts';
 import { exportMetrics } from '../metrics.ts';
 import type { Participant } from './participant-fixture.ts';
 import { type MediaEdge, MediaEdges } from './relay-fixture.ts';
@@ -50,7 +51,7 @@ const totals = (edges: readonly MediaEdge[]) => {
 };
 
 /** The sentences of test/support/books.ts about one edge, on its counters. */
-const expectBalance = ({ counters, relay }: MediaEdge): void => {
+const expectBalance = ({ counters, relay, fanOut }: MediaEdge): void => {
   const { relay: between } = counters;
   expect(
     counters.lateFrames +
@@ -73,6 +74,7 @@ const expectBalance = ({ counters, relay }: MediaEdge): void => {
   expect(
     counters.selectedFrames + counters.preRollFrames + between.selectedFrames + between.preRollFrames,
   ).toBe(counters.forwardedFrames);
+  expect(new Unaccounted(counters, fanOut).frames).toBe(0);
   const { frames, droppedFull, droppedAway, droppedOld } = relay.links.stats;
   expect(frames + droppedFull + droppedAway + droppedOld).toBe(between.sentFrames);
 };
@@ -202,6 +204,8 @@ const page = async ({ counters, relay, region, bus }: MediaEdge): Promise<string
     load: zero,
     lagSeconds: zero,
     egressFramesPerSecond: zero,
+    chosenFrames: zero,
+    unaccountedFrames: zero,
     usedTickets: zero,
     draining: zero,
     engine: { package: 'none', version: '0' },

@@ -63,7 +63,13 @@ export class MediaEdge {
     this.flow = new FlowControl(counters);
     this.fanOut = new FanOut(
       { coalesceMaxMs: 0, stageCoalesceMaxMs: 0, stageListeners: 500 },
-      { clock, counters, publisher, lanes: this.lanes, latency: new FieldHistogram() },
+      {
+        clock,
+        counters,
+        publisher,
+        lanes: this.lanes,
+        latency: { ingress: new FieldHistogram(), egress: new FieldHistogram() },
+      },
     );
     const gate = new SpeakerGate({ fanOut: this.fanOut, lanes: this.lanes });
     this.ingress = new MediaIngress({

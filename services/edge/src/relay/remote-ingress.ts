@@ -181,12 +181,12 @@ export class RemoteIngress implements FrameSink {
       return;
     }
     this.#counters.selectedFrames += 1;
-    this.#fanOut.append(room, bytes, start, end, flags, ingressAtMs, nowMs);
+    this.#fanOut.append(room, bytes, start, end, flags, ingressAtMs, nowMs, true);
   }
 
   #flushPreRoll(room: Room, stream: RemoteStream, ingressAtMs: number, nowMs: number): boolean {
     const heard = room.listening > 0 || room.lanes.length > 0;
-    const frames = this.#gate.flushPreRoll(room, stream.speaker, heard, NOWHERE, ingressAtMs, nowMs);
+    const frames = this.#gate.flushPreRoll(room, stream.speaker, heard, NOWHERE, ingressAtMs, nowMs, true);
     if (heard) this.#counters.preRollFrames += frames;
     return frames > 0;
   }

@@ -74,7 +74,7 @@ export class ControlMessages {
         });
         break;
       case 'report':
-        this.#services.reports.take(message);
+        this.#services.reports.take(session, message, nowMs);
         break;
     }
   }

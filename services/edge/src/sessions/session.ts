@@ -10,7 +10,9 @@ import {
   MAX_CONTROL_PER_SECOND,
   MAX_DATA_PER_SECOND,
   MAX_MEDIA_BYTES_PER_SECOND,
+  MAX_REPORTS_PER_SECOND,
   MEDIA_BYTES_BURST,
+  REPORT_BURST,
 } from '../limits.ts';
 import type { Lane } from '../media/lanes.ts';
 import type { Topic } from '../media/topic.ts';
@@ -80,6 +82,9 @@ export class Session implements ConnectionHandler {
   readonly bytes = new TokenBucket(MAX_MEDIA_BYTES_PER_SECOND, MEDIA_BYTES_BURST);
   readonly control = new TokenBucket(MAX_CONTROL_PER_SECOND, CONTROL_BURST);
   data: TokenBucket | undefined;
+  reports: TokenBucket | undefined;
+  /** It has said how long its joining took. */
+  toldJoin = false;
   toldNoGrant = false;
   #overSinceMs = 0;
   #overLastMs = Number.NEGATIVE_INFINITY;
@@ -120,6 +125,7 @@ export class Session implements ConnectionHandler {
   setLimits(framesPerSecond: number): void {
     this.frames = new TokenBucket(framesPerSecond, FRAME_BURST);
     this.data = new TokenBucket(MAX_DATA_PER_SECOND, DATA_BURST);
+    this.reports = new TokenBucket(MAX_REPORTS_PER_SECOND, REPORT_BURST);
   }
 
   /** False if the connection has ended or takes no more. */

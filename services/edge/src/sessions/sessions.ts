@@ -163,7 +163,7 @@ export class Sessions implements SessionEvents {
         'A connection takes one hello; open another for another ticket.',
       );
     } else if (message.type === 'ack') {
-      this.#acknowledge(session, message.topic, message.sequence, nowMs);
+      this.#acknowledge(session, message.topic, message.sequence, nowMs, message.gaps);
     } else {
       control.handle(session, session.member!, session.room!, message, nowMs);
     }
@@ -221,8 +221,14 @@ export class Sessions implements SessionEvents {
     session.close(refused.close, refused.reason, refused.message);
   }
 
-  #acknowledge(session: Session, topic: number, sequence: number, nowMs: number): void {
-    if (this.#services.flow.acknowledge(session, topic, sequence, nowMs)) return;
+  #acknowledge(
+    session: Session,
+    topic: number,
+    sequence: number,
+    nowMs: number,
+    gaps?: ClientMessageOf<'ack'>['gaps'],
+  ): void {
+    if (this.#services.flow.acknowledge(session, topic, sequence, nowMs, gaps)) return;
     this.#protocolError(session, 'bad_ack', `Message ${sequence} of topic ${topic} was never sent to you.`);
   }
 
