@@ -8,7 +8,10 @@ import { closingLine, summaryTable } from './check/summary.ts';
 const scenarios = ['browser-call', 'selection', 'start', 'crowd --shape cluster'];
 
 const steps: Step[] = [
-  { name: 'lint', commands: [['biome', 'check', '.'], tsx('scripts/configuration-docs.ts')] },
+  {
+    name: 'lint',
+    commands: [['biome', 'check', '.'], tsx('scripts/configuration-docs.ts'), tsx('scripts/metrics-docs.ts')],
+  },
   { name: 'types', commands: [['tsc', '--noEmit']] },
   { name: 'boundaries', commands: [tsx('scripts/boundaries.ts')] },
   { name: 'knip', commands: [['knip']] },

@@ -59,6 +59,11 @@ describe('createMetrics', () => {
     expect(body).toContain('partyline_join_duration_seconds_count{stage="welcome"} 3');
   });
 
+  it('says nothing of hops where there are none', async () => {
+    const { body } = await createMetrics({ processMetrics: false }).render();
+    expect(body).not.toContain('partyline_hop_latency_seconds');
+  });
+
   it('keeps the registries of two services in one process apart', async () => {
     const one = createMetrics({ processMetrics: false });
     const two = createMetrics({ processMetrics: false });

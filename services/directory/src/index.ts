@@ -9,5 +9,5 @@ export {
 } from './config.ts';
 export { createDirectory, type Directory, type DirectoryDeps } from './directory.ts';
 export type { MoveResult } from './moves.ts';
-export { type RunDirectoryOptions, runDirectory } from './process/run-directory.ts';
+export { directoryProcessMetrics, type RunDirectoryOptions, runDirectory } from './process/run-directory.ts';
 export type { RenewResult } from './tickets.ts';

@@ -1,28 +1,41 @@
 import type { Metrics } from '@partyline/telemetry';
 import { Gauge, Histogram } from 'prom-client';
+import {
+  JOIN_SERIES,
+  LIMIT_SERIES,
+  MODERATION_SERIES,
+  PLACEMENT_SERIES,
+  REGISTRY_ERROR_SERIES,
+} from './metric-values.ts';
 import type { OrderRetries } from './order-retries.ts';
 import type { Replacements } from './replacements.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
+/** By label values, one a line. */
+type LabelledCounts = Map<string, number>;
+
+const zeros = (series: readonly (readonly string[])[]): LabelledCounts =>
+  new Map(series.map((values) => [values.join('\n'), 0]));
+
 /** What a directory counts. Labels come from fixed sets, never from rooms, people or addresses. */
 export class DirectoryMetrics {
-  readonly #joins = new Map<string, number>();
-  readonly #placements = new Map<string, number>();
-  readonly #moderations = new Map<string, number>();
-  readonly #limited = new Map<string, number>();
-  readonly #registryErrors = new Map<string, number>();
+  readonly #joins = zeros(JOIN_SERIES);
+  readonly #placements = zeros(PLACEMENT_SERIES);
+  readonly #moderations = zeros(MODERATION_SERIES);
+  readonly #limited = zeros(LIMIT_SERIES);
+  readonly #registryErrors = zeros(REGISTRY_ERROR_SERIES);
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #metrics: Metrics;
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
-    const counter = (name: string, help: string, counts: Map<string, number>, labelNames: string[]): void => {
+    const counter = (name: string, help: string, labelNames: string[], series: LabelledCounts): void => {
       metrics.counter({
         name,
         help,
         labelNames,
         collect: () =>
-          [...counts].map(([key, value]) => {
+          [...series].map(([key, value]) => {
             const values = key.split('\n');
             return {
               labels: Object.fromEntries(labelNames.map((label, at) => [label, values[at] ?? ''])),
@@ -31,27 +44,35 @@ export class DirectoryMetrics {
           }),
       });
     };
-    counter('partyline_directory_joins_total', 'Joins by outcome and reason.', this.#joins, [
-      'outcome',
-      'reason',
-    ]);
-    counter('partyline_directory_placements_total', 'Placement decisions by reason.', this.#placements, [
-      'reason',
-    ]);
+    counter(
+      'partyline_directory_joins_total',
+      'Joins by outcome: what an accepted one came with, or the code of the problem that refused it.',
+      ['outcome', 'reason'],
+      this.#joins,
+    );
+    counter(
+      'partyline_directory_placements_total',
+      'Placement decisions: why an edge was chosen, or why there was none.',
+      ['reason'],
+      this.#placements,
+    );
     counter(
       'partyline_directory_moderations_total',
       'Moderation acts by what became of them.',
-      this.#moderations,
       ['action', 'outcome'],
+      this.#moderations,
     );
-    counter('partyline_directory_rate_limited_total', 'Requests refused by a rate limit.', this.#limited, [
-      'limit',
-    ]);
+    counter(
+      'partyline_directory_rate_limited_total',
+      'Requests refused by a rate limit.',
+      ['limit'],
+      this.#limited,
+    );
     counter(
       'partyline_directory_registry_errors_total',
       'Requests that the registry refused or did not answer, by code.',
-      this.#registryErrors,
       ['code'],
+      this.#registryErrors,
     );
     this.#requests = new Histogram({
       name: 'partyline_directory_request_duration_seconds',
@@ -154,6 +175,6 @@ export class DirectoryMetrics {
   }
 }
 
-const count = (counts: Map<string, number>, key: string): void => {
+const count = (counts: LabelledCounts, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };

@@ -1,4 +1,4 @@
-import type { MediaFault } from '@partyline/protocol';
+import { CLOSE, type MediaFault } from '@partyline/protocol';
 import { PeerCounters } from './peering/peer-counters.ts';
 import { ReportCounters } from './sessions/report-counters.ts';
 
@@ -139,7 +139,7 @@ export class EdgeCounters {
   resumed = 0;
   readonly refusals = zeros(REFUSALS);
   readonly protocolErrors = zeros(PROTOCOL_ERRORS);
-  readonly closes = new Map<string, number>();
+  readonly closes = new Map<string, number>(Object.keys(CLOSE).map((name) => [name, 0]));
   originRefused = 0;
   overLimit = 0;
   forgottenTickets = 0;

@@ -54,6 +54,7 @@ class WiredEdge implements Edge {
   readonly #coalescing: Coalescing;
   readonly #parts: EdgeParts;
   readonly #timers: NodeJS.Timeout[] = [];
+  #engine: WebSocketEngine | undefined;
   #listener: Listener | undefined;
   #orderSubscription: { close(): void } | undefined;
   #state: 'new' | 'running' | 'stopping' = 'new';
@@ -77,6 +78,7 @@ class WiredEdge implements Edge {
       },
       load: () => this.#load(),
     });
+    this.#export();
   }
 
   get port(): number {
@@ -116,7 +118,7 @@ class WiredEdge implements Edge {
     const { log } = this.#services;
     const engine = await loadEngine();
     log.info({ package: engine.package, version: engine.version }, 'WebSocket engine');
-    this.#export(engine);
+    this.#engine = engine;
     const listener = this.#createListener(engine);
     this.#timers.push(
       setInterval(() => this.#tick(), TICK_MS),
@@ -263,7 +265,7 @@ class WiredEdge implements Edge {
     );
   }
 
-  #export(engine: WebSocketEngine): void {
+  #export(): void {
     const { peering } = this.#parts;
     if (peering) exportPeerMetrics(this.#services.metrics, this.counters.peering, peering.peers);
     exportMetrics(this.#services.metrics, this.counters, {
@@ -282,7 +284,7 @@ class WiredEdge implements Edge {
       egressFramesPerSecond: () => this.#egressPerSecond,
       usedTickets: () => this.#parts.usedTickets.size,
       draining: () => (this.#parts.drain.state === 'serving' ? 0 : 1),
-      engine: { package: engine.package, version: engine.version },
+      engine: () => this.#engine,
       relay: this.#relayReadings(),
     });
   }

@@ -20,7 +20,8 @@ export interface EdgeGauges {
   usedTickets: () => number;
   /** 1 while it moves everybody away, or has done so. */
   draining: () => number;
-  engine: { package: string; version: string };
+  /** Undefined until it is loaded. */
+  engine: () => { package: string; version: string } | undefined;
   /** Undefined while the edge is alone. */
   relay: RelayReadings | undefined;
 }
@@ -264,5 +265,9 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     help: 'The WebSocket engine in use.',
     labelNames: ['package', 'version'],
     registers: [metrics.registry],
-  }).set(gauges.engine, 1);
+    collect() {
+      const engine = gauges.engine();
+      if (engine !== undefined) this.set({ package: engine.package, version: engine.version }, 1);
+    },
+  });
 };

@@ -11,6 +11,8 @@ import { type LinkServices, MediaLink } from './media-link.ts';
 export interface OutgoingLinksOptions extends Partial<LinkLimits> {
   /** This edge's boot, a UUID: receivers know the source by its first 16 digits. */
   source: string;
+  /** Counted from the start, so that their numbers are there, as zero, before the first frame; none unless given. */
+  regions?: readonly string[];
 }
 
 export interface OutgoingLinksServices {
@@ -40,7 +42,7 @@ class Links implements OutgoingLinks {
   #opened = 0;
   #stopped = false;
 
-  constructor({ source, ...limits }: OutgoingLinksOptions, services: OutgoingLinksServices) {
+  constructor({ source, regions = [], ...limits }: OutgoingLinksOptions, services: OutgoingLinksServices) {
     const { bus, clock, schedule = scheduleByTimeout } = services;
     this.#clock = clock;
     this.#limits = { ...LINK_LIMITS, ...limits };
@@ -53,6 +55,7 @@ class Links implements OutgoingLinks {
       source: sourceBytes(sourceOf(source)),
       deaf: (link) => this.onDeaf?.(link),
     };
+    for (const region of regions) this.#totalOf(region);
   }
 
   get stats(): LinkStats {

@@ -38,21 +38,21 @@ export const engineMetrics = (
   metrics.counter({
     name: 'partyline_directory_region_questions_total',
     help: 'Questions to the registries of other regions, by what became of them.',
-    labelNames: ['region', 'outcome'],
+    labelNames: ['asked_region', 'outcome'],
     collect: () =>
-      [...registry.registry.remotes].flatMap(([region, { stats }]) => [
-        { labels: { region, outcome: 'answered' }, value: stats.asked - stats.failed },
-        { labels: { region, outcome: 'failed' }, value: stats.failed },
-        { labels: { region, outcome: 'not_asked' }, value: stats.rested },
+      [...registry.registry.remotes].flatMap(([asked_region, { stats }]) => [
+        { labels: { asked_region, outcome: 'answered' }, value: stats.asked - stats.failed },
+        { labels: { asked_region, outcome: 'failed' }, value: stats.failed },
+        { labels: { asked_region, outcome: 'not_asked' }, value: stats.rested },
       ]),
   });
   new Gauge({
     name: 'partyline_directory_edges',
     help: 'Living edges as this directory sees them, by region of the settings; some seconds old.',
-    labelNames: ['region'],
+    labelNames: ['edge_region'],
     registers,
     collect() {
-      for (const [region, count] of regions.edges) this.set({ region }, count);
+      for (const [edge_region, count] of regions.edges) this.set({ edge_region }, count);
     },
   });
   new Gauge({

@@ -1,6 +1,6 @@
 import { ControlPlane } from '@partyline/bus';
 import { EXIT_CODES, formatConfigIssues, Lifecycle, runMain, systemClock } from '@partyline/runtime';
-import { createLogger, createMetrics, OpsServer } from '@partyline/telemetry';
+import { createLogger, createMetrics, type Metrics, OpsServer } from '@partyline/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { createTicketSigner, type DirectoryProcessConfig, parseDirectoryProcessConfig } from '../config.ts';
 import { createDirectory } from '../directory.ts';
@@ -30,19 +30,30 @@ export const runDirectory = async (env: Env, options: RunDirectoryOptions = {}):
   }
   const log = createLogger({ level: parsed.value.logLevel, name: 'directory', pretty: true });
   await runMain({
-    program: wire(parsed.value, log, options),
+    program: wire(parsed.value, log, options).program,
     stopDeadlineMs: STOP_DEADLINE_MS,
     npmLifecycleEvent: env.npm_lifecycle_event,
     log: { info: (message) => log.info(message), error: (message) => log.error(message) },
   });
 };
 
-/** Everything a directory process consists of, in the order in which it starts. */
+/**
+ * The metrics of a directory that is put together as by {@link runDirectory} and never started, for documentation and
+ * checks.
+ * @throws Error when the settings are wrong
+ */
+export const directoryProcessMetrics = (env: Env): Metrics => {
+  const parsed = parseDirectoryProcessConfig(env);
+  if (!parsed.ok) throw new Error(formatConfigIssues(parsed.issues));
+  return wire(parsed.value, createLogger({ level: 'silent', name: 'directory' })).metrics;
+};
+
+/** Everything a directory process consists of, in the order in which it starts; until then nothing is connected to. */
 const wire = (
   config: DirectoryProcessConfig,
   log: ReturnType<typeof createLogger>,
-  { registerRoutes }: RunDirectoryOptions,
-): Lifecycle => {
+  { registerRoutes }: RunDirectoryOptions = {},
+): { program: Lifecycle; metrics: Metrics } => {
   const { region, redisPrefix, host, port, opsHost, opsPort } = config;
   const clock = systemClock;
   const metrics = createMetrics();
@@ -78,7 +89,7 @@ const wire = (
     // every directory out of the load balancer at once.
     readiness: () => (isReady ? { ready: true } : { ready: false, reason: 'starting or stopping' }),
   });
-  return new Lifecycle('directory', [
+  const program = new Lifecycle('directory', [
     // First, so that it answers until everything else has stopped.
     ops,
     engines.registry,
@@ -103,4 +114,5 @@ const wire = (
       },
     },
   ]);
+  return { program, metrics };
 };

@@ -8,7 +8,7 @@ import {
   runMain,
   systemClock,
 } from '@partyline/runtime';
-import { createLogger, createMetrics, OpsServer } from '@partyline/telemetry';
+import { createLogger, createMetrics, type Metrics, OpsServer } from '@partyline/telemetry';
 import { type EdgeProcessConfig, parseEdgeProcessConfig } from '../config.ts';
 import { createEdge, type Edge } from '../edge.ts';
 import { DirectoryClient } from './directory-client.ts';
@@ -52,7 +52,17 @@ export const runEdge = async (env: Env, options: RunEdgeOptions = {}): Promise<v
   });
 };
 
-/** Everything an edge process consists of, in the order in which it starts. */
+/**
+ * The metrics of an edge that is put together as by {@link runEdge} and never started, for documentation and checks.
+ * @throws Error when the settings are wrong
+ */
+export const edgeProcessMetrics = (env: Env): Metrics => {
+  const parsed = parseEdgeProcessConfig(env);
+  if (!parsed.ok) throw new Error(formatConfigIssues(parsed.issues));
+  return wire(parsed.value, {}).metrics;
+};
+
+/** Everything an edge process consists of, in the order in which it starts; until then nothing is connected to. */
 const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
   const { edgeId, region } = config;
   const { clock = systemClock } = options;
@@ -113,7 +123,7 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
     { name: 'drain', start: () => undefined, stop: () => edge.drain(config.drainWindowSeconds * 1_000) },
     started,
   ]);
-  return { edge, program, log };
+  return { edge, program, log, metrics };
 };
 
 /** The process's signals, of which the second one hurries the drain instead of ending the process. */

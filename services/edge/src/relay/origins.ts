@@ -25,8 +25,10 @@ export class Origins {
   readonly #services: OriginsServices;
   readonly #bySource = new Map<string, Origin>();
 
-  constructor(services: OriginsServices) {
+  /** @param ownRegion counted from the start, so that its numbers are there, as zero, before the first frame */
+  constructor(ownRegion: string, services: OriginsServices) {
     this.#services = services;
+    this.#open(ownRegion);
   }
 
   /** @param ingressAtMs when the oldest of these frames reached its first edge, by this edge's clock */

@@ -208,7 +208,7 @@ const page = async ({ counters, relay, region, bus }: MediaEdge): Promise<string
     unaccountedFrames: zero,
     usedTickets: zero,
     draining: zero,
-    engine: { package: 'none', version: '0' },
+    engine: () => undefined,
     relay: { region, relay, counters: counters.relay, buses: { media: bus, control: bus } },
   } as Parameters<typeof exportMetrics>[2]);
   return (await metrics.render()).body;

@@ -62,8 +62,8 @@ export class Relay implements MediaChannels {
     const { bus, rooms, fanOut, gate, clock, counters, regionOf, latencyFrom, clockOffsetMs } = services;
     this.#address = address;
     this.#services = services;
-    this.links = createOutgoingLinks({ source: address.boot }, { bus, clock });
-    this.#origins = new Origins({ regionOf, latencyFrom });
+    this.links = createOutgoingLinks({ source: address.boot, regions: [address.region] }, { bus, clock });
+    this.#origins = new Origins(address.region, { regionOf, latencyFrom });
     this.#ingress = new RemoteIngress({ counters, rooms, fanOut, gate, origins: this.#origins });
     this.#incoming = createIncomingBundles(
       { ownSource: address.boot },
