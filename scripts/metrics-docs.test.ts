@@ -20,7 +20,7 @@ const metric = (name: string, more: Partial<CatalogueMetric> = {}): CatalogueMet
 });
 
 const program = (name: string, labelNames: string[] = [], help = 'Help.') => {
-  const metrics = createMetrics({ processMetrics: true });
+  const metrics = createMetrics({ processMetrics: false });
   metrics.counter({ name, help, labelNames, collect: () => [] });
   return metrics;
 };
@@ -36,6 +36,7 @@ describe('readCatalogue', () => {
       programs: ['directory'],
     });
     expect(find('partyline_directory_webhooks_pending')).toBeDefined();
+    expect(find('partyline_build_info')?.programs).toEqual(['edge', 'directory']);
     expect(catalogue.some(({ name }) => name.startsWith('process_'))).toBe(false);
   });
 

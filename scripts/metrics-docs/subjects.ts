@@ -55,7 +55,7 @@ export const SUBJECTS: readonly Subject[] = [
   {
     title: 'Edges among each other',
     about: 'What edges tell each other about rooms, and whom they know.',
-    names: /^partyline_(?:peer_|room_entries_|sessions_superseded_|edge_peers|edge_redis_clock)/,
+    names: /^partyline_(?:peer_|room_entries_|sessions_superseded_|edge_peers)/,
   },
   {
     title: 'Registry, Redis and regions',

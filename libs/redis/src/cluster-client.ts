@@ -1,10 +1,11 @@
-import { Backoff } from '@partyline/runtime';
+import { Backoff, type Clock, systemClock } from '@partyline/runtime';
 import { Cluster, type Redis } from 'ioredis';
 import { clientName, commonOptions } from './client-options.ts';
 import type { RedisClient, RedisClientOptions } from './redis-client.ts';
 import { explainRedisError, RedisError } from './redis-error.ts';
-import type { RedisLinkStats, RedisLog } from './redis-link.ts';
+import type { RedisLinkStats, RedisLog, RedisServices } from './redis-link.ts';
 import { checkServer } from './server-check.ts';
+import { ServerPulse } from './server-pulse.ts';
 import { type StallWatch, watchRedis } from './stall-watch.ts';
 import { type ClusterTarget, describeTarget } from './target.ts';
 
@@ -20,18 +21,24 @@ export class ClusterClient implements RedisClient {
   readonly #options: RedisClientOptions;
   readonly #log: RedisLog | undefined;
   readonly #backoff = new Backoff({ baseMs: 50, maxMs: 2_000 });
-  readonly #watches = new Map<Redis, StallWatch>();
+  readonly #clock: Clock;
+  readonly #watches = new Map<Redis, { stalls: StallWatch; pulse: ServerPulse }>();
   #state: State = 'new';
   #problem: RedisError | undefined;
   #problemAtMs = 0;
   #settleStart: ((error?: RedisError) => void) | undefined;
 
-  constructor(target: ClusterTarget, options: RedisClientOptions, { log }: { log?: RedisLog | undefined }) {
+  constructor(
+    target: ClusterTarget,
+    options: RedisClientOptions,
+    { log, clock = systemClock }: RedisServices,
+  ) {
     const { name, role } = options;
     const { username, password, tls } = target;
     this.#target = target;
     this.#options = options;
     this.#log = log;
+    this.#clock = clock;
     // Queues and retries are set for the cluster as a whole; its connections follow the topology, not a timer.
     const { enableOfflineQueue, ...common } = commonOptions(clientName(name, role));
     this.redis = new Cluster([...target.nodes], {
@@ -64,6 +71,14 @@ export class ClusterClient implements RedisClient {
     // Nothing tells when a single node is well again, so while the cluster is up its troubles fade by themselves.
     const isPast = this.up && performance.now() - this.#problemAtMs > PROBLEM_SHOWN_MS;
     return isPast ? undefined : this.#problem?.message;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#worst((pulse) => pulse.roundTripMs);
+  }
+
+  get clockOffsetMs(): number | undefined {
+    return this.#worst((pulse) => pulse.clockOffsetMs);
   }
 
   async start(): Promise<void> {
@@ -150,6 +165,16 @@ export class ClusterClient implements RedisClient {
     this.#settleStart?.(problem);
   }
 
+  /** Of what the nodes' pulses tell, that which is furthest from zero. */
+  #worst(read: (pulse: ServerPulse) => number | undefined): number | undefined {
+    let worst: number | undefined;
+    for (const { pulse } of this.#watches.values()) {
+      const value = read(pulse);
+      if (value !== undefined && Math.abs(value) >= Math.abs(worst ?? 0)) worst = value;
+    }
+    return worst;
+  }
+
   #watch(node: Redis): void {
     const { stallMs = 1_000 } = this.#options;
     if (this.#isStopped) return;
@@ -160,11 +185,14 @@ export class ClusterClient implements RedisClient {
     const onStall = (): void => {
       this.stats.stalls += 1;
     };
-    this.#watches.set(node, watchRedis(node, { stallMs, probe: (redis) => redis.ping(), onStall }));
+    const pulse = new ServerPulse(() => this.#clock.now());
+    const stalls = watchRedis(node, { stallMs, probe: (redis) => pulse.take(redis), onStall });
+    node.on('close', () => pulse.forget());
+    this.#watches.set(node, { stalls, pulse });
   }
 
   #unwatch(node: Redis): void {
-    this.#watches.get(node)?.stop();
+    this.#watches.get(node)?.stalls.stop();
     this.#watches.delete(node);
   }
 }

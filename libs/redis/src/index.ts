@@ -11,7 +11,13 @@ export { OutageLog } from './outage-log.ts';
 export { PublishConnection, type PublishConnectionOptions } from './publish-connection.ts';
 export { createRedis, type RedisClient, type RedisClientOptions } from './redis-client.ts';
 export { explainRedisError, RedisError, type RedisErrorCode } from './redis-error.ts';
-export { RedisLink, type RedisLinkOptions, type RedisLinkStats, type RedisLog } from './redis-link.ts';
+export {
+  RedisLink,
+  type RedisLinkOptions,
+  type RedisLinkStats,
+  type RedisLog,
+  type RedisServices,
+} from './redis-link.ts';
 export {
   type ClusterTarget,
   describeTarget,

@@ -78,6 +78,20 @@ describe.each([
     expect(client.stats.losses).toBe(client.stats.connects - 1);
   });
 
+  it('knows how long it takes and what its clock says, while it is there', async () => {
+    const client = make(redis.url);
+    expect([client.roundTripMs, client.clockOffsetMs]).toEqual([undefined, undefined]);
+    await client.start();
+    await until(() => expect(client.roundTripMs).toBeGreaterThan(0));
+    // Of this machine: nothing but a busy one makes it seem to differ.
+    expect(Math.abs(client.clockOffsetMs ?? Number.NaN)).toBeLessThan(500);
+    if (redis instanceof RedisSentinel) return;
+    await Promise.all(servers.map((server) => server.kill()));
+    await until(() => expect(client.roundTripMs).toBeUndefined());
+    await Promise.all(servers.map((server) => server.restart()));
+    await until(() => expect(client.roundTripMs).toBeGreaterThan(0));
+  });
+
   it('gives up a server that is frozen, and is back when it thaws', async () => {
     const client = make(redis.url);
     await client.start();

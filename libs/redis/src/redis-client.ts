@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 import { ClusterClient } from './cluster-client.ts';
-import { RedisLink, type RedisLinkStats, type RedisLog } from './redis-link.ts';
+import { RedisLink, type RedisLinkStats, type RedisServices } from './redis-link.ts';
 import type { RedisTarget } from './target.ts';
 
 export interface RedisClientOptions {
@@ -21,6 +21,10 @@ export interface RedisClient {
   /** What is the matter, as one sentence without secrets; undefined while nothing is. */
   readonly problem: string | undefined;
   readonly stats: Readonly<RedisLinkStats>;
+  /** Of the last probe, in ms; of a Cluster the slowest node's. Undefined while nothing is known. */
+  readonly roundTripMs: number | undefined;
+  /** By how much the server's clock is ahead, in ms; of a Cluster that of the node that is furthest off. */
+  readonly clockOffsetMs: number | undefined;
   /**
    * Resolves when connected, and also when the server is away: it is then tried on.
    * @throws RedisError when the server answers but cannot be used: wrong password, too old, another kind
@@ -34,7 +38,7 @@ export interface RedisClient {
 export function createRedis(
   target: RedisTarget,
   options: RedisClientOptions,
-  services: { log?: RedisLog | undefined } = {},
+  services: RedisServices = {},
 ): RedisClient {
   return target.kind === 'cluster'
     ? new ClusterClient(target, options, services)

@@ -1,9 +1,10 @@
-import { Backoff } from '@partyline/runtime';
+import { Backoff, type Clock, systemClock } from '@partyline/runtime';
 import { Redis } from 'ioredis';
 import { clientName, clientOptions } from './client-options.ts';
 import { explainRedisError, RedisError } from './redis-error.ts';
 import { SentinelWatch } from './sentinel-watch.ts';
 import { checkServer } from './server-check.ts';
+import { ServerPulse } from './server-pulse.ts';
 import { type StallWatch, watchRedis } from './stall-watch.ts';
 import { describeTarget, type RedisTarget, type SentinelTarget, type SingleTarget } from './target.ts';
 
@@ -50,6 +51,12 @@ export interface RedisLinkStats {
   stalls: number;
 }
 
+export interface RedisServices {
+  log?: RedisLog | undefined;
+  /** The clock that a server's is compared with; the system's unless given. */
+  clock?: Clock | undefined;
+}
+
 const DEFAULT_STALL_MS = 1_000;
 
 type State =
@@ -69,6 +76,7 @@ export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #reportedTarget: RedisTarget;
   readonly #log: RedisLog | undefined;
+  readonly #pulse: ServerPulse;
   readonly #backoff: Backoff;
   readonly #sentinels: SentinelWatch | undefined;
   #watch: StallWatch | undefined;
@@ -77,11 +85,12 @@ export class RedisLink {
   #isChecked = false;
   #settleStart: ((error?: RedisError) => void) | undefined;
 
-  constructor(options: RedisLinkOptions, { log }: { log?: RedisLog | undefined } = {}) {
+  constructor(options: RedisLinkOptions, { log, clock = systemClock }: RedisServices = {}) {
     const { target, name, role, backoff = { baseMs: 50, maxMs: 2_000 } } = options;
     this.#options = options;
     this.#reportedTarget = options.partOf ?? target;
     this.#log = log;
+    this.#pulse = new ServerPulse(() => clock.now());
     this.#backoff = new Backoff(backoff);
     if (target.kind === 'sentinel') {
       this.#sentinels = new SentinelWatch(target, clientName(name, `${role}-watch`));
@@ -106,6 +115,16 @@ export class RedisLink {
     return this.#problem?.message;
   }
 
+  /** Of the last probe, which is sent each second; undefined while nothing is known. In ms. */
+  get roundTripMs(): number | undefined {
+    return this.#pulse.roundTripMs;
+  }
+
+  /** By how much the server's clock is ahead, in ms. */
+  get clockOffsetMs(): number | undefined {
+    return this.#pulse.clockOffsetMs;
+  }
+
   /**
    * Resolves when connected, and also when the server is away: it is then tried on.
    * @throws RedisError when the server answers but cannot be used: wrong password, too old, another kind
@@ -115,7 +134,10 @@ export class RedisLink {
     this.#state = { kind: 'connecting' };
     const { stallMs = DEFAULT_STALL_MS, target } = this.#options;
     if (stallMs > 0) {
-      const probe = target.kind === 'sentinel' ? (redis: Redis) => this.#probeRole(redis) : ping;
+      const isNamed = target.kind === 'sentinel';
+      const probe = async (redis: Redis): Promise<void> => {
+        await Promise.all([this.#pulse.take(redis), isNamed && this.#probeRole(redis)]);
+      };
       const onStall = (): void => {
         this.stats.stalls += 1;
       };
@@ -196,6 +218,7 @@ export class RedisLink {
     if (this.#state.kind === 'stopped' || this.#state.kind === 'away') return;
     const wasUp = this.#state.kind === 'up';
     this.#state = { kind: 'away' };
+    this.#pulse.forget();
     this.#problem ??= new RedisError('away', `Redis at ${this.#where} closed the connection.`);
     if (wasUp) {
       this.stats.losses += 1;
@@ -241,5 +264,3 @@ export class RedisLink {
     return describeTarget(target);
   }
 }
-
-const ping = (redis: Redis): Promise<unknown> => redis.ping();

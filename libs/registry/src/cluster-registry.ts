@@ -116,7 +116,7 @@ export class ClusterRegistry implements Component {
   }
 
   #client(key: string, target: RedisTarget, role: string): RedisClient {
-    const client = createRedis(target, { name: this.#options.name, role }, { log: this.#deps.log });
+    const client = createRedis(target, { name: this.#options.name, role }, this.#deps);
     this.#clients.set(key, client);
     return client;
   }

@@ -2,7 +2,9 @@ export { type CollectedCounterOptions, type CollectedSample, collectedCounter } 
 export { FieldHistogram, HOP_LATENCY_BUCKETS_SECONDS } from './field-histogram.ts';
 export type { FieldHistogramMetric, FieldHistogramMetricOptions } from './field-histogram-metric.ts';
 export { HOPS, type Hop, type HopLatencyOptions } from './hops.ts';
+export type { JoinStage } from './join-duration.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from './log.ts';
 export { createMetrics, type Metrics } from './metrics.ts';
 export { OpsServer, type OpsServerOptions, type Readiness } from './ops-server.ts';
 export { readableLine } from './readable-lines.ts';
+export { VERSION } from './version.ts';

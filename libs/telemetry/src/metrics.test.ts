@@ -83,6 +83,7 @@ describe('createMetrics', () => {
     });
     const { body } = await metrics.render();
     expect(body).toContain('nodejs_eventloop_lag_seconds');
+    expect(body).toMatch(/^partyline_build_info\{version="\d+\.\d+\.\d+",node="v\d+[.\d]+"\} 1$/m);
     const check = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });
     expect(check.error, 'promtool is needed; npm test installs it').toBeUndefined();
     expect(`${check.stdout}${check.stderr}`).toBe('');

@@ -1,4 +1,4 @@
-import { type Counter, collectDefaultMetrics, Registry } from 'prom-client';
+import { type Counter, collectDefaultMetrics, Gauge, type Histogram, Registry } from 'prom-client';
 import { type CollectedCounterOptions, collectedCounter } from './collected-counter.ts';
 import type { FieldHistogram } from './field-histogram.ts';
 import {
@@ -7,6 +7,8 @@ import {
   fieldHistogramMetric,
 } from './field-histogram-metric.ts';
 import { type HopLatencyOptions, hopLabels, hopLatencyMetric } from './hops.ts';
+import { type JoinStage, joinDurationMetric } from './join-duration.ts';
+import { VERSION } from './version.ts';
 
 /** One process's metrics. */
 export interface Metrics {
@@ -18,6 +20,8 @@ export interface Metrics {
   hopLatency(options: HopLatencyOptions): FieldHistogram;
   /** Another histogram that is cheap to add to; once a name. */
   histogram<L extends string>(options: FieldHistogramMetricOptions<L>): FieldHistogramMetric<L>;
+  /** A series of `partyline_join_duration_seconds`. */
+  joinDuration(stage: JoinStage): FieldHistogram;
   /** The page for Prometheus. */
   render(): Promise<{ contentType: string; body: string }>;
 }
@@ -31,31 +35,39 @@ const misnamedDefaults = [
 
 /**
  * A registry of its own, so that several services in one process do not mix.
- * @param options `processMetrics: false` leaves out memory, CPU and event-loop lag, which one process need
- *   export only once
+ * @param options `processMetrics: false` leaves out memory, CPU, event-loop lag and the version, which one process
+ *   need export only once
  */
 export function createMetrics({ processMetrics = true } = {}): Metrics {
   const registry = new Registry();
   if (processMetrics) {
     collectDefaultMetrics({ register: registry });
     for (const name of misnamedDefaults) registry.removeSingleMetric(name);
+    new Gauge({
+      name: 'partyline_build_info',
+      help: 'The version of Partyline, and of the Node.js that runs it.',
+      labelNames: ['version', 'node'],
+      registers: [registry],
+    }).set({ version: VERSION, node: process.version }, 1);
   }
+  // Only where there are hops, or joins: a metric without series would be a promise on the page.
   let hops: ReturnType<typeof hopLatencyMetric> | undefined;
-  // Only where there are hops: a metric without series would be a promise on the page.
-  const openHops = (): ReturnType<typeof hopLatencyMetric> => {
-    const opened = hopLatencyMetric();
+  let joins: ReturnType<typeof joinDurationMetric> | undefined;
+  const open = <L extends string, Opened extends { metric: Histogram<L> }>(opened: Opened): Opened => {
     registry.registerMetric(opened.metric);
-    hops = opened;
     return opened;
   };
   return {
     registry,
     counter: (options) => collectedCounter(registry, options),
-    hopLatency: (options) => (hops ?? openHops()).series(hopLabels(options)),
-    histogram: (options) => {
-      const opened = fieldHistogramMetric(options);
-      registry.registerMetric(opened.metric);
-      return opened;
+    hopLatency: (options) => {
+      hops ??= open(hopLatencyMetric());
+      return hops.series(hopLabels(options));
+    },
+    histogram: (options) => open(fieldHistogramMetric(options)),
+    joinDuration: (stage) => {
+      joins ??= open(joinDurationMetric());
+      return joins.series(stage);
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -1,4 +1,4 @@
-import type { Metrics } from '@partyline/telemetry';
+import type { FieldHistogram, Metrics } from '@partyline/telemetry';
 import { Gauge, Histogram } from 'prom-client';
 import {
   JOIN_SERIES,
@@ -24,6 +24,7 @@ export class DirectoryMetrics {
   readonly #moderations = zeros(MODERATION_SERIES);
   readonly #limited = zeros(LIMIT_SERIES);
   readonly #registryErrors = zeros(REGISTRY_ERROR_SERIES);
+  readonly #joinDuration: FieldHistogram;
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #metrics: Metrics;
 
@@ -74,6 +75,7 @@ export class DirectoryMetrics {
       ['code'],
       this.#registryErrors,
     );
+    this.#joinDuration = metrics.joinDuration({ stage: 'directory', source: 'directory' });
     this.#requests = new Histogram({
       name: 'partyline_directory_request_duration_seconds',
       help: 'API requests from first byte to last, by route and status.',
@@ -150,8 +152,14 @@ export class DirectoryMetrics {
     });
   }
 
-  join(outcome: 'accepted' | 'refused', reason: string): void {
-    count(this.#joins, `${outcome}\n${reason}`);
+  /** @param seconds from the request to the answer */
+  joined(reason: 'access_token' | 'ticket' | 'guest', seconds: number): void {
+    count(this.#joins, `accepted\n${reason}`);
+    this.#joinDuration.observe(seconds);
+  }
+
+  joinRefused(reason: string): void {
+    count(this.#joins, `refused\n${reason}`);
   }
 
   placement(reason: string): void {

@@ -4,12 +4,14 @@ import type { Component } from '@partyline/runtime';
 import type { Readiness } from '@partyline/telemetry';
 import type { EdgeConfig } from './config.ts';
 import { EdgeCounters } from './counters.ts';
+import { exportGauges } from './edge-gauges.ts';
 import { FLOW_TICK_MS, HEARTBEAT_TOPICS, TICK_MS } from './limits.ts';
 import { LoadMeter } from './load-meter.ts';
 import { Coalescing } from './media/coalescing.ts';
 import { exportMetrics } from './metrics.ts';
 import { exportPeerMetrics } from './peering/peer-metrics.ts';
-import type { RelayReadings } from './relay/relay-metrics.ts';
+import { countParticipants, countSpeakers } from './rooms/census.ts';
+import { bufferedBytes } from './sessions/buffered-bytes.ts';
 import { problem } from './transport/http.ts';
 import { Listener } from './transport/listener.ts';
 import { loadEngine, type WebSocketEngine } from './transport/uws.ts';
@@ -268,36 +270,22 @@ class WiredEdge implements Edge {
   #export(): void {
     const { peering } = this.#parts;
     if (peering) exportPeerMetrics(this.#services.metrics, this.counters.peering, peering.peers);
-    exportMetrics(this.#services.metrics, this.counters, {
+    const { unaccounted, relayReadings: relay } = this.#parts;
+    exportMetrics(this.#services.metrics, this.counters, { unaccounted, relay });
+    exportGauges(this.#services.metrics, {
       connections: () => this.#parts.sessions.all.size,
       rooms: () => this.#parts.rooms.all.size,
-      participants: () => {
-        let participants = 0;
-        for (const room of this.#parts.rooms.all.values()) participants += room.members.size;
-        return participants;
-      },
+      speakers: () => countSpeakers(this.#parts.rooms),
+      participants: () => countParticipants(this.#parts.rooms),
+      reconnecting: () => this.#parts.joining.lost,
       pausedListeners: () => this.#parts.flow.paused,
-      chosenFrames: () => this.#parts.unaccounted.chosen,
-      unaccountedFrames: () => this.#parts.unaccounted.frames,
       load: () => this.#load(),
       lagSeconds: () => this.#meter.lagMs / 1000,
       egressFramesPerSecond: () => this.#egressPerSecond,
+      bufferedBytes: () => bufferedBytes(this.#parts.sessions.all),
       usedTickets: () => this.#parts.usedTickets.size,
       draining: () => (this.#parts.drain.state === 'serving' ? 0 : 1),
       engine: () => this.#engine,
-      relay: this.#relayReadings(),
     });
-  }
-
-  #relayReadings(): RelayReadings | undefined {
-    const { cluster } = this.#services;
-    const { relay } = this.#parts;
-    if (cluster === undefined || relay === undefined) return undefined;
-    return {
-      region: this.#config.region,
-      relay,
-      buses: { media: cluster.mediaBus, control: cluster.controlBus },
-      counters: this.counters.relay,
-    };
   }
 }

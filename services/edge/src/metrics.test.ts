@@ -76,7 +76,7 @@ describe('metrics', () => {
     expect(total('listener_round_trip_seconds_sum{source="client"}')).toBeCloseTo(0.003);
     expect(total('join_duration_seconds_sum{stage="first_frame",source="client"}')).toBeCloseTo(0.07);
     expect(series.get('partyline_edge_connections')).toBe(2);
-    expect(series.get('partyline_edge_participants')).toBe(2);
+    expect(series.get('partyline_edge_participants{kind="publisher"}')).toBe(1);
     expect(
       [...series.keys()].some((name) => name.startsWith('partyline_edge_websocket_engine_info{package="')),
     ).toBe(true);

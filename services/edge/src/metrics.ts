@@ -1,27 +1,13 @@
 import type { Metrics } from '@partyline/telemetry';
-import { Gauge } from 'prom-client';
 import type { EdgeCounters } from './counters.ts';
+import type { Unaccounted } from './media/unaccounted.ts';
 import { exportRelayMetrics, lostOnBus, type RelayReadings, relayedFrames } from './relay/relay-metrics.ts';
 import { exportReportMetrics, reportedFrames, reportedLosses } from './sessions/report-metrics.ts';
 
 /** What is read at scrape time beside the counters. */
-export interface EdgeGauges {
-  connections: () => number;
-  rooms: () => number;
-  participants: () => number;
-  pausedListeners: () => number;
+export interface EdgeReadings {
   /** Frames chosen for listeners here so far, and those of them of which nobody knows what became. */
-  chosenFrames: () => number;
-  unaccountedFrames: () => number;
-  /** 0 … 1, the worse of connections and CPU. */
-  load: () => number;
-  lagSeconds: () => number;
-  egressFramesPerSecond: () => number;
-  usedTickets: () => number;
-  /** 1 while it moves everybody away, or has done so. */
-  draining: () => number;
-  /** Undefined until it is loaded. */
-  engine: () => { package: string; version: string } | undefined;
+  unaccounted: Pick<Unaccounted, 'chosen' | 'frames'>;
   /** Undefined while the edge is alone. */
   relay: RelayReadings | undefined;
 }
@@ -31,8 +17,12 @@ type Sample<Label extends string> = [Partial<Record<Label, string>>, number];
 const FRAMES_LABELS = ['hop', 'direction', 'source', 'from_region', 'to_region'] as const;
 const LOST_LABELS = ['hop', 'reason', 'source', 'from_region', 'to_region'] as const;
 
-/** Exports an edge's numbers. Reading them is all that happens, and only when somebody scrapes. */
-export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGauges): void => {
+/** Exports an edge's counters. Reading them is all that happens, and only when somebody scrapes. */
+export const exportMetrics = (
+  metrics: Metrics,
+  c: EdgeCounters,
+  { unaccounted, relay }: EdgeReadings,
+): void => {
   const counter = <Label extends string>(
     name: string,
     help: string,
@@ -52,21 +42,10 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     counter(name, help, ['reason'], () =>
       Object.entries(reasons()).map(([reason, value]) => [{ reason }, value]),
     );
-  const gauge = (name: string, help: string, value: () => number): void => {
-    new Gauge({
-      name,
-      help,
-      registers: [metrics.registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  };
 
-  const { relay } = gauges;
   counter('partyline_frames_total', 'Frames that passed a hop.', FRAMES_LABELS, () => [
     [{ hop: 'uplink', direction: 'in', source: 'edge' }, c.uplinkFrames],
-    [{ hop: 'edge', direction: 'in', source: 'edge' }, gauges.chosenFrames()],
+    [{ hop: 'edge', direction: 'in', source: 'edge' }, unaccounted.chosen],
     [{ hop: 'edge', direction: 'out', source: 'edge' }, c.forwardedFrames],
     [{ hop: 'downlink', direction: 'out', source: 'edge' }, c.egressFrames],
     // Acknowledged by listeners: with what was lost and what is under way, this is what went out.
@@ -83,7 +62,7 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     [{ hop: 'uplink', reason: 'no_grant', source: 'edge' }, c.grantFrames],
     [{ hop: 'uplink', reason: 'not_ready', source: 'edge' }, c.shadowFrames],
     [{ hop: 'uplink', reason: 'handed_over', source: 'edge' }, c.handedOverFrames],
-    [{ hop: 'edge', reason: 'unaccounted', source: 'edge' }, gauges.unaccountedFrames()],
+    [{ hop: 'edge', reason: 'unaccounted', source: 'edge' }, unaccounted.frames],
     [{ hop: 'downlink', reason: 'paused', source: 'edge' }, c.pausedFrames],
     [{ hop: 'downlink', reason: 'closed', source: 'edge' }, c.closedFrames],
     [{ hop: 'downlink', reason: 'backpressure', source: 'edge' }, c.backpressureFrames],
@@ -234,40 +213,4 @@ export const exportMetrics = (metrics: Metrics, c: EdgeCounters, gauges: EdgeGau
     'Used tickets forgotten early, for there were too many.',
     () => c.forgottenTickets,
   );
-
-  gauge('partyline_edge_connections', 'WebSocket connections open.', gauges.connections);
-  gauge(
-    'partyline_edge_egress_frames_per_second',
-    'Frames times listeners sent in the last second.',
-    gauges.egressFramesPerSecond,
-  );
-  gauge(
-    'partyline_edge_load',
-    'How full this edge is, 0 to 1: the worse of connections and CPU.',
-    gauges.load,
-  );
-  gauge('partyline_edge_event_loop_lag_seconds', 'How late the last tick was.', gauges.lagSeconds);
-  gauge('partyline_edge_rooms', 'Rooms with participants on this edge.', gauges.rooms);
-  gauge(
-    'partyline_edge_participants',
-    'Participants on this edge, reconnecting ones included.',
-    gauges.participants,
-  );
-  gauge('partyline_edge_paused_listeners', 'Slow listeners that are paused now.', gauges.pausedListeners);
-  gauge('partyline_edge_used_tickets', 'Used tickets remembered.', gauges.usedTickets);
-  gauge(
-    'partyline_edge_draining',
-    '1 while this edge moves everybody away, or has done so.',
-    gauges.draining,
-  );
-  new Gauge({
-    name: 'partyline_edge_websocket_engine_info',
-    help: 'The WebSocket engine in use.',
-    labelNames: ['package', 'version'],
-    registers: [metrics.registry],
-    collect() {
-      const engine = gauges.engine();
-      if (engine !== undefined) this.set({ package: engine.package, version: engine.version }, 1);
-    },
-  });
 };

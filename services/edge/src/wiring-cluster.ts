@@ -6,6 +6,7 @@ import type { FanOut } from './media/fan-out.ts';
 import type { SpeakerGate } from './media/speaker-gate.ts';
 import { Peering } from './peering/peering.ts';
 import { Relay } from './relay/relay.ts';
+import type { RelayReadings } from './relay/relay-metrics.ts';
 import type { Member } from './rooms/member.ts';
 import type { Rooms } from './rooms/rooms.ts';
 import type { EdgeServices } from './wiring.ts';
@@ -40,7 +41,7 @@ export const wireCluster = (
   { mediaBus, controlBus, prefix }: ClusterServices,
   { clock, metrics, registry, log }: EdgeServices,
   { boot, counters, failures, rooms, fanOut, gate, superseded, registrySinceMs }: ClusterGivens,
-): { relay: Relay; peering: Peering } => {
+): { relay: Relay; peering: Peering; relayReadings: RelayReadings } => {
   const relay: Relay = new Relay(
     { prefix, region, edge: edgeId, boot },
     {
@@ -81,5 +82,6 @@ export const wireCluster = (
     },
   );
   rooms.watcher = peering;
-  return { relay, peering };
+  const buses = { media: mediaBus, control: controlBus };
+  return { relay, peering, relayReadings: { region, relay, buses, counters: counters.relay } };
 };

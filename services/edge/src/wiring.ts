@@ -107,6 +107,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     counters,
     failures,
   });
+  const joinDurations = new JoinDurations(metrics);
   const joining = new Joining({
     config,
     rooms,
@@ -117,6 +118,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     renewal,
     peers: cluster?.peering ?? NO_PEERS,
     moderationOf: (room, identity) => registry.moderation(room, identity),
+    joinDurations,
     clock,
     counters,
   });
@@ -147,7 +149,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     playout: metrics.hopLatency({ hop: 'playout', source: 'client' }),
     mouthToEar: metrics.hopLatency({ hop: 'mouth_to_ear', source: 'client' }),
     ...listenerHistograms(metrics),
-    firstFrame: new JoinDurations(metrics).firstFrame,
+    firstFrame: joinDurations.firstFrame,
   });
   const ingress = new MediaIngress({
     counters,
@@ -219,6 +221,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     records,
     usedTickets,
     relay: cluster?.relay,
+    relayReadings: cluster?.relayReadings,
     peering: cluster?.peering,
     moves,
     handovers,

@@ -45,6 +45,12 @@ export interface LinkStats {
   failedBundles: number;
 }
 
+/** Handed to the bus and not answered yet. */
+export interface InFlight {
+  bundles: number;
+  bytes: number;
+}
+
 /** All outgoing links of an edge, by channel; a link lives as long as somebody holds it. */
 export interface OutgoingLinks {
   /** @param channels one, or two of which the second is used while the first does not answer */
@@ -59,6 +65,8 @@ export interface OutgoingLinks {
   readonly stats: Readonly<LinkStats>;
   /** The same by the region that the links lead to. */
   readonly regions: ReadonlyMap<string, Readonly<LinkStats>>;
+  /** What was handed to the bus and is not answered yet, by region; made anew at each look. */
+  readonly inFlight: ReadonlyMap<string, InFlight>;
   stop(): void;
 }
 

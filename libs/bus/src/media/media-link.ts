@@ -116,8 +116,9 @@ export class MediaLink implements OutgoingLink, Flushable {
     }
   }
 
-  get hasUnanswered(): boolean {
-    return this.#unanswered.size > 0;
+  /** Bundles that wait for their answer. */
+  get unanswered(): number {
+    return this.#unanswered.size;
   }
 
   /** Time-outs, and a heartbeat when it was quiet for long. */

@@ -244,6 +244,30 @@ describe('bounds of a link', () => {
   });
 });
 
+describe('what is in flight', () => {
+  it('is counted by region until it is answered, from the start for regions that are named', async () => {
+    links = createOutgoingLinks(
+      { source: BOOT, regions: ['eu'] },
+      { bus, clock: time.clock, schedule: time.schedule },
+    );
+    expect([...links.inFlight]).toEqual([['eu', { bundles: 0, bytes: 0 }]]);
+    expect([...links.regions.keys()]).toEqual(['eu']);
+    put(links.open('eu', ['a']));
+    const link = links.open('us', ['b']);
+    put(link);
+    const { bytes } = link.stats;
+    expect(links.inFlight.get('us')).toEqual({ bundles: 1, bytes });
+    links.close(link);
+    // Its last heartbeat as well.
+    expect(links.inFlight.get('us')).toEqual({ bundles: 2, bytes: link.stats.bytes });
+    for (const { answer } of bus.published) await answer(1);
+    expect([...links.inFlight.values()]).toEqual([
+      { bundles: 0, bytes: 0 },
+      { bundles: 0, bytes: 0 },
+    ]);
+  });
+});
+
 describe('stopping', () => {
   it('sends what waits, leaves no timer, and opens nothing more', async () => {
     const link = links.open('eu', ['c']);

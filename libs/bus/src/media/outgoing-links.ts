@@ -4,7 +4,7 @@ import { sourceBytes, sourceOf } from './bundle.ts';
 import { BundleBuffers } from './bundle-builder.ts';
 import { FlushTimer, type Schedule, scheduleByTimeout } from './flush-timer.ts';
 import { Lane } from './lane.ts';
-import type { LinkStats, OutgoingLink, OutgoingLinks } from './link.ts';
+import type { InFlight, LinkStats, OutgoingLink, OutgoingLinks } from './link.ts';
 import { LINK_LIMITS, type LinkLimits, noLinkStats } from './link-limits.ts';
 import { type LinkServices, MediaLink } from './media-link.ts';
 
@@ -66,6 +66,17 @@ class Links implements OutgoingLinks {
     return sum;
   }
 
+  get inFlight(): Map<string, InFlight> {
+    const regions = new Map([...this.regions.keys()].map((region) => [region, { bundles: 0, bytes: 0 }]));
+    for (const link of [...this.#links.values(), ...this.#ending]) {
+      regions.get(link.region)!.bundles += link.unanswered;
+    }
+    for (const [region, lanes] of this.#lanes) {
+      for (const lane of lanes) regions.get(region)!.bytes += lane.unansweredBytes;
+    }
+    return regions;
+  }
+
   open(region: string, channels: readonly string[]): OutgoingLink {
     if (this.#stopped) throw new Error('The links of this edge were stopped; none can be opened.');
     const [channel] = channels;
@@ -91,14 +102,14 @@ class Links implements OutgoingLinks {
     if (open.holders > 0) return;
     this.#links.delete(link.channel);
     open.end(this.#clock.now());
-    if (open.hasUnanswered) this.#ending.add(open);
+    if (open.unanswered > 0) this.#ending.add(open);
   }
 
   tick(nowMs: number): void {
     for (const link of this.#links.values()) link.tick(nowMs);
     for (const link of this.#ending) {
       link.tick(nowMs);
-      if (!link.hasUnanswered) this.#ending.delete(link);
+      if (link.unanswered === 0) this.#ending.delete(link);
     }
   }
 

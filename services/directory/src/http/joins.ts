@@ -67,13 +67,11 @@ export const joinRoutes = (api: Api, context: RouteContext): void => {
         if (caller.kind !== 'nobody') await limits.identity(request, room, joiner.identity);
         const { region, avoid = [] } = body;
         const answer = await joins.join(room, joiner, { regions: [region], avoid });
-        metrics.join(
-          'accepted',
-          joiner.resumed ? 'ticket' : caller.kind === 'nobody' ? 'guest' : 'access_token',
-        );
+        const credential = joiner.resumed ? 'ticket' : caller.kind === 'nobody' ? 'guest' : 'access_token';
+        metrics.joined(credential, reply.elapsedTime / 1_000);
         return reply.header('cache-control', 'no-store').send(answer);
       } catch (error) {
-        metrics.join('refused', toProblem(error)?.code ?? 'internal_error');
+        metrics.joinRefused(toProblem(error)?.code ?? 'internal_error');
         throw error;
       }
     },

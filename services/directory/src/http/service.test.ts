@@ -239,7 +239,9 @@ describe('the directory over HTTP', () => {
     for (const line of [
       'partyline_directory_joins_total{outcome="accepted",reason="access_token"} 1',
       'partyline_directory_joins_total{outcome="refused",reason="credential_required"} 1',
+      'partyline_join_duration_seconds_count{stage="directory",source="directory"} 1',
       'partyline_directory_placements_total{reason="new_room"} 1',
+      'partyline_directory_placements_total{reason="spilled"} 0',
       'partyline_directory_moderations_total{action="mute",outcome="state"} 1',
       'partyline_directory_request_duration_seconds_count{method="POST",route="/v1/rooms/:room/join",status="200"} 1',
     ]) {

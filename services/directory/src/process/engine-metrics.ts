@@ -23,6 +23,25 @@ export const engineMetrics = (
     },
   });
   for (const [name, field, help] of [
+    ['round_trip', 'roundTripMs', 'How long a Redis took to answer the last probe, of one each second.'],
+    ['clock_offset', 'clockOffsetMs', "By how much the clock of a Redis is ahead of this process's."],
+  ] as const) {
+    new Gauge({
+      name: `partyline_directory_redis_${name}_seconds`,
+      help,
+      labelNames: ['redis'],
+      registers,
+      collect() {
+        // One that is away has none.
+        this.reset();
+        for (const { redis, client } of clients()) {
+          const valueMs = client[field];
+          if (valueMs !== undefined) this.set({ redis }, valueMs / 1_000);
+        }
+      },
+    });
+  }
+  for (const [name, field, help] of [
     ['connects', 'connects', 'Connections made to a Redis.'],
     ['losses', 'losses', 'Connections to a Redis that ended without being told to.'],
     ['stalls', 'stalls', 'Connections to a Redis that were ended because it did not answer.'],

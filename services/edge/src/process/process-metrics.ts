@@ -24,6 +24,33 @@ export const processMetrics = (
       for (const { redis, client } of clients()) this.set({ redis }, client.up ? 1 : 0);
     },
   });
+  for (const [name, field, help] of [
+    [
+      'round_trip',
+      'roundTripMs',
+      'How long a Redis for state took to answer the last probe, of one each second.',
+    ],
+    [
+      'clock_offset',
+      'clockOffsetMs',
+      "By how much the clock of a Redis for state is ahead of this process's.",
+    ],
+  ] as const) {
+    new Gauge({
+      name: `partyline_edge_redis_${name}_seconds`,
+      help,
+      labelNames: ['redis'],
+      registers,
+      collect() {
+        // One that is away has none.
+        this.reset();
+        for (const { redis, client } of clients()) {
+          const valueMs = client[field];
+          if (valueMs !== undefined) this.set({ redis }, valueMs / 1_000);
+        }
+      },
+    });
+  }
   for (const [field, help] of [
     ['connects', 'Connections made to a Redis for state.'],
     ['losses', 'Connections to a Redis for state that ended without being told to.'],

@@ -141,4 +141,18 @@ export const exportRelayMetrics = (metrics: Metrics, { relay, counters, buses }:
       for (const [bus, { stats }] of Object.entries(buses)) this.set({ bus }, stats.up ? 1 : 0);
     },
   });
+  for (const [name, field, help] of [
+    ['partyline_bus_bundles_in_flight', 'bundles', 'Bundles handed to the bus and not answered yet.'],
+    ['partyline_bus_unanswered_bytes', 'bytes', 'Bytes of the bundles that are not answered yet.'],
+  ] as const) {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['to_region'],
+      registers: [metrics.registry],
+      collect() {
+        for (const [to_region, inFlight] of links.inFlight) this.set({ to_region }, inFlight[field]);
+      },
+    });
+  }
 };

@@ -3,6 +3,7 @@ import { CLOSE, type ClientMessageOf, type Identity, type RoomId, type StreamId 
 import type { ModerationState } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { TicketClaims } from '@partyline/tokens';
+import type { JoinDurations } from '../join-durations.ts';
 import { RECONNECT_GRACE_MS } from '../limits.ts';
 import type { Lanes } from '../media/lanes.ts';
 import { Member } from '../rooms/member.ts';
@@ -29,6 +30,7 @@ export interface JoiningServices extends WelcomingServices {
   renewal: TicketRenewal;
   peers: RoomPeers;
   moderationOf: (room: RoomId, identity: Identity) => Promise<ModerationState>;
+  joinDurations: JoinDurations;
   clock: Clock;
 }
 
@@ -55,7 +57,7 @@ export class Joining {
     { claims, moderation }: Admitted,
     hello: ClientMessageOf<'hello'>,
   ): Refused | undefined {
-    const { rooms, clock, config, records, renewal } = this.#services;
+    const { rooms, clock, config, records, renewal, joinDurations } = this.#services;
     const nowMs = clock.now();
     const older = this.#olderThanElsewhere(claims, hello.shadow ?? false);
     if (older !== undefined) return older;
@@ -85,6 +87,7 @@ export class Joining {
     else room.setSelection(member, moderation.selection);
     renewal.watch(session, hello.ticket, claims.exp * 1000);
     welcome(session, member, room, resumeKey, nowMs, this.#services);
+    joinDurations.welcome.observe((nowMs - session.helloAtMs) / 1_000);
     records.changed(member);
     const isFresh = nowMs / 1_000 - claims.iat < FRESH_TICKET_SECONDS;
     if (claims.places !== undefined && isFresh) this.#services.peers.named(room, claims.places);
@@ -189,7 +192,7 @@ export class Joining {
 
   /** Everything that others are told and asked was dealt with: the session counts from here on. */
   #ready(session: Session, member: Member, room: Room): void {
-    const { counters, peers, records } = this.#services;
+    const { counters, peers, records, clock, joinDurations } = this.#services;
     if (session.phase !== 'joined' || member.session !== session) return;
     if (member.shadow) {
       // What the other edges have said meanwhile may be newer still.
@@ -206,6 +209,7 @@ export class Joining {
       void this.#moderation.ask(member);
     }
     session.send({ type: 'ready' });
+    joinDurations.ready.observe((clock.now() - session.helloAtMs) / 1_000);
   }
 
   /** Another edge has a newer session of the same participant, or, for a shadow, this very one. */

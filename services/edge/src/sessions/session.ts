@@ -52,6 +52,8 @@ export class Session implements ConnectionHandler {
   readonly openedAtMs: number;
   phase: SessionPhase = 'greeting';
   heardAtMs: number;
+  /** When its hello came. */
+  helloAtMs = 0;
   member: Member | undefined;
   room: Room | undefined;
   /** For renewal. */

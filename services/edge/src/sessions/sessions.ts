@@ -152,7 +152,7 @@ export class Sessions implements SessionEvents {
     }
     const { message } = parsed;
     if (session.phase === 'greeting') {
-      if (message.type === 'hello') void this.#hello(session, message);
+      if (message.type === 'hello') void this.#hello(session, message, nowMs);
       else this.#refuse(session, notHello(`not ${message.type}`));
     } else if (session.phase === 'admitting') {
       counters.earlyMessages += 1;
@@ -187,9 +187,10 @@ export class Sessions implements SessionEvents {
     }
   }
 
-  async #hello(session: Session, hello: ClientMessageOf<'hello'>): Promise<void> {
+  async #hello(session: Session, hello: ClientMessageOf<'hello'>, nowMs: number): Promise<void> {
     const { admission, log } = this.#services;
     session.phase = 'admitting';
+    session.helloAtMs = nowMs;
     try {
       const admitted = await admission.check(hello);
       // It may have gone meanwhile, which the compiler cannot know.
