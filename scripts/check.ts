@@ -10,7 +10,12 @@ const scenarios = ['browser-call', 'selection', 'start', 'crowd --shape cluster'
 const steps: Step[] = [
   {
     name: 'lint',
-    commands: [['biome', 'check', '.'], tsx('scripts/configuration-docs.ts'), tsx('scripts/metrics-docs.ts')],
+    commands: [
+      ['biome', 'check', '.'],
+      tsx('scripts/configuration-docs.ts'),
+      tsx('scripts/metrics-docs.ts'),
+      tsx('scripts/observability.ts'),
+    ],
   },
   { name: 'types', commands: [['tsc', '--noEmit']] },
   { name: 'boundaries', commands: [tsx('scripts/boundaries.ts')] },

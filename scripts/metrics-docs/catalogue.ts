@@ -18,6 +18,11 @@ export interface CatalogueMetric {
   programs: readonly Program[];
 }
 
+export interface CatalogueOptions {
+  /** With the metrics of Node.js and the process. */
+  withDefaults?: boolean;
+}
+
 /** Metrics of Node.js and the process; summarised, for prom-client defines them. */
 const DEFAULTS = /^(?:nodejs|process)_/;
 
@@ -42,9 +47,9 @@ interface Registered {
   get(): Promise<{ values: readonly { labels: Readonly<Record<string, string | number>> }[] }>;
 }
 
-/** Both programs' metrics, Node's own left out, sorted by name. */
-export function readCatalogue(): Promise<CatalogueMetric[]> {
-  return catalogueOf(programMetrics());
+/** Both programs' metrics, sorted by name; those of Node.js are left out unless wanted. */
+export function readCatalogue(options: CatalogueOptions = {}): Promise<CatalogueMetric[]> {
+  return catalogueOf(programMetrics(), options);
 }
 
 /** What each program registers. */
@@ -74,11 +79,12 @@ export function programMetrics(): Record<Program, Metrics> {
  */
 export async function catalogueOf(
   programs: Readonly<Partial<Record<Program, Metrics>>>,
+  { withDefaults = false }: CatalogueOptions = {},
 ): Promise<CatalogueMetric[]> {
   const catalogue = new Map<string, CatalogueMetric>();
   for (const [program, { registry }] of Object.entries(programs) as [Program, Metrics][]) {
     for (const registered of registry.getMetricsAsArray() as unknown as Registered[]) {
-      if (DEFAULTS.test(registered.name)) continue;
+      if (!withDefaults && DEFAULTS.test(registered.name)) continue;
       const metric = await describe(registered, program);
       const known = catalogue.get(metric.name);
       catalogue.set(metric.name, known === undefined ? metric : merge(known, metric));
