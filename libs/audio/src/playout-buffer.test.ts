@@ -56,6 +56,13 @@ describe('play-out buffer', () => {
     const waitMs = buffer.bufferedMs - 60;
     buffer.pull(new Float32Array(Math.round((waitMs + 30) * 48)));
     expect(buffer.stats.lastPlayedCaptureTimeMs).toBeCloseTo(5030, 1);
+    expect(buffer.stats).toMatchObject({ begunSequence: 1 });
+    expect(buffer.stats.begunCaptureTimeMs).toBeCloseTo(5030, 1);
+    // Long after the last frame its delay is still that at which it was played.
+    buffer.pull(new Float32Array(100 * 48));
+    expect(buffer.stats.lastPlayedCaptureTimeMs).toBeCloseTo(5060, 1);
+    expect(buffer.stats).toMatchObject({ begunSequence: 2 });
+    expect(buffer.stats.begunCaptureTimeMs).toBeCloseTo(5130, 1);
   });
 
   it.each([true, false])(

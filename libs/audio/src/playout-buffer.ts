@@ -76,6 +76,8 @@ export class PlayoutBuffer {
       skippedMs: this.#skippedSamples / this.#samplesPerMs,
       jitterMs: this.#schedule.jitter.jitterMs,
       lastPlayedCaptureTimeMs: this.#captureTimeMs(),
+      begunSequence: this.#playing?.sequence,
+      begunCaptureTimeMs: this.#playing && this.#playing.captureTimeMs + this.#sinceBegunMs(this.#playing),
     };
   }
 
@@ -288,7 +290,11 @@ export class PlayoutBuffer {
   #captureTimeMs(): number | undefined {
     const playing = this.#playing;
     if (playing === undefined) return undefined;
-    const offset = Math.min(playing.pcm.length, this.#position - playing.position);
-    return playing.captureTimeMs + offset / this.#samplesPerMs;
+    const durationMs = playing.pcm.length / this.#samplesPerMs;
+    return playing.captureTimeMs + Math.min(durationMs, this.#sinceBegunMs(playing));
+  }
+
+  #sinceBegunMs(segment: Segment): number {
+    return (this.#position - segment.position) / this.#samplesPerMs;
   }
 }

@@ -50,4 +50,10 @@ export interface PlayoutStats {
   jitterMs: number;
   /** Capture time of the sample after the last one given out; undefined before the first. */
   lastPlayedCaptureTimeMs: number | undefined;
+  /**
+   * The frame that began to play last: its sequence, and the capture time that play-out has come to since, counted on
+   * through the silence after it. The moment of hearing minus that time is the delay at which the frame was played.
+   */
+  begunSequence: number | undefined;
+  begunCaptureTimeMs: number | undefined;
 }

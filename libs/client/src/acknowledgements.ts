@@ -1,28 +1,35 @@
-import { distance32, type EdgeMessageOf } from '@partyline/protocol';
+import { type ClientMessageOf, distance32, type EdgeMessageOf, MAX_GAPS } from '@partyline/protocol';
 import type { Clock } from './clock.ts';
 
 /**
  * What one connection owes its edge: word of how far its topic was received (protocol rules 40 to 42). Two
- * connections at once have topics of their own, and each is answered on the one it came by.
+ * connections at once have topics of their own, and each is answered on the one it came by. A connection keeps its
+ * order, so a number left out never comes, and the edge learns of it with the next acknowledgement (rule 45).
  */
 export class Acknowledgements {
   readonly #clock: Clock;
   readonly #ackMs: number;
-  readonly #send: (message: { type: 'ack'; topic: number; sequence: number }) => void;
+  readonly #send: (message: ClientMessageOf<'ack'>) => void;
+  readonly #missed: (messages: number) => void;
   readonly #timer: ReturnType<typeof setInterval>;
   #topic: number | undefined;
   #newest = 0;
   #acknowledged: number | undefined;
   #acknowledgedAtMs = 0;
+  /** First and last number of what never came, not told yet. */
+  #gaps: [number, number][] = [];
 
+  /** @param missed told how many messages never came */
   constructor(
     clock: Clock,
     ackMs: number,
-    send: (message: { type: 'ack'; topic: number; sequence: number }) => void,
+    send: (message: ClientMessageOf<'ack'>) => void,
+    missed: (messages: number) => void,
   ) {
     this.#clock = clock;
     this.#ackMs = ackMs;
     this.#send = send;
+    this.#missed = missed;
     this.#timer = setInterval(() => this.#acknowledge(this.#clock.now()), ackMs);
   }
 
@@ -31,7 +38,11 @@ export class Acknowledgements {
   }
 
   subscribed(message: EdgeMessageOf<'subscribed'>): void {
-    if (message.topic !== this.#topic) this.#acknowledged = undefined;
+    if (message.topic !== this.#topic) {
+      this.#acknowledged = undefined;
+      // The edge has closed its books of the former topic.
+      this.#gaps = [];
+    }
     this.#topic = message.topic;
     this.#newest = message.sequence;
     this.#acknowledged ??= message.sequence;
@@ -40,21 +51,45 @@ export class Acknowledgements {
   /** The edge waits for everything up to `sequence`; on an ordered connection all of it is here by now. */
   paused(message: EdgeMessageOf<'paused'>): void {
     if (message.topic !== this.#topic) return;
-    this.#newest = message.sequence;
+    this.#advance(message.sequence, message.sequence);
+    this.#acknowledge(this.#clock.now());
+  }
+
+  /** Says at once how far it is, for instance before leaving. */
+  flush(): void {
     this.#acknowledge(this.#clock.now());
   }
 
   received(topic: number, sequence: number): void {
-    if (topic === this.#topic && distance32(this.#newest, sequence) > 0) this.#newest = sequence;
+    if (topic === this.#topic) this.#advance(sequence, (sequence - 1) >>> 0);
     // After this process stood still the timer would come too late: the edge already waits for word.
     const nowMs = this.#clock.now();
     if (nowMs - this.#acknowledgedAtMs > 2 * this.#ackMs) this.#acknowledge(nowMs);
+  }
+
+  /** @param expected what should have come before, up to and with this number */
+  #advance(sequence: number, expected: number): void {
+    if (distance32(this.#newest, sequence) <= 0) return;
+    const missing = distance32(this.#newest, expected);
+    if (missing > 0) {
+      this.#missed(missing);
+      this.#gaps.push([(this.#newest + 1) >>> 0, expected]);
+    }
+    this.#newest = sequence;
+    if (this.#gaps.length === MAX_GAPS) this.#acknowledge(this.#clock.now());
   }
 
   #acknowledge(nowMs: number): void {
     if (this.#topic === undefined || this.#newest === this.#acknowledged) return;
     this.#acknowledged = this.#newest;
     this.#acknowledgedAtMs = nowMs;
-    this.#send({ type: 'ack', topic: this.#topic, sequence: this.#newest });
+    const gaps = this.#gaps;
+    this.#gaps = [];
+    this.#send({
+      type: 'ack',
+      topic: this.#topic,
+      sequence: this.#newest,
+      ...(gaps.length === 0 ? {} : { gaps }),
+    });
   }
 }

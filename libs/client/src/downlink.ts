@@ -18,6 +18,7 @@ import type { Path } from './path.ts';
 import { Reordering } from './reordering.ts';
 import type { ReceivedFrame } from './room-types.ts';
 import type { DownlinkStats } from './stats.ts';
+import { TracedFrames } from './traced-frames.ts';
 
 /** What the downlink needs from the room around it. */
 export interface DownlinkHandlers {
@@ -26,14 +27,27 @@ export interface DownlinkHandlers {
   identityOf(streamId: number): string;
 }
 
+/** What was reported of a stream so far. */
+interface Reported {
+  received: number;
+  lost: number;
+  late: number;
+  heardMs: number;
+}
+
 /** Streams kept at most; the one not heard for the longest goes first. */
 const MAX_STREAMS = 128;
+/** Streams that have gone and of which the next report still tells. */
+const MAX_GONE = 64;
 
 /** Takes media apart, whichever path it came by, and keeps each speaker's books. */
 export class Downlink {
   /** Own frames are given on: the line test is running. */
   echo = false;
   readonly streams = new Map<number, IncomingStream>();
+  /** The path whose edge is told how long messages take; while there is none, every one counts. */
+  measured: Path | undefined;
+  readonly traced = new TracedFrames();
   readonly #clock: ClusterClock;
   readonly #handlers: DownlinkHandlers;
   #ownStreamId = 0;
@@ -45,6 +59,7 @@ export class Downlink {
   #duplicateFrames = 0;
   #skippedFrames = 0;
   #malformedMessages = 0;
+  #missedMessages = 0;
   /** From the edge's sending to here: sum and number since the last report. */
   #delaySumMs = 0;
   #delays = 0;
@@ -52,7 +67,8 @@ export class Downlink {
   /** Counts of streams that are no longer kept. */
   #forgottenLost = 0;
   #forgottenLate = 0;
-  readonly #reported = new WeakMap<IncomingStream, { received: number; lost: number; late: number }>();
+  readonly #reported = new WeakMap<IncomingStream, Reported>();
+  #gone: StreamReport[] = [];
 
   constructor(clock: ClusterClock, handlers: DownlinkHandlers) {
     this.#clock = clock;
@@ -101,6 +117,11 @@ export class Downlink {
     if (message.skippedFrames > 0) for (const stream of this.streams.values()) stream.continuous = false;
   }
 
+  /** Messages of a topic never came. */
+  missed(messages: number): void {
+    this.#missedMessages += messages;
+  }
+
   /** What is missing of a stream from here on is missing on purpose. */
   interrupted(streamId: number): void {
     const stream = this.streams.get(streamId);
@@ -121,12 +142,15 @@ export class Downlink {
     }
     const nowMs = this.#clock.now();
     this.#receivedBytes += bytes.length;
-    this.#delay(ageOfUs(messageSentAtUs(bytes), path.estimate.now()));
+    const pathNowMs = path.estimate.now();
+    const sentAtUs = messageSentAtUs(bytes);
+    if (path === (this.measured ?? path)) this.#delay(ageOfUs(sentAtUs, pathNowMs));
     path.acks.received(messageTopic(bytes), messageSequence(bytes));
     const heard = path === this.#heardOnPath ? this.#heardOn : undefined;
     for (let at = MESSAGE_HEADER_BYTES; at < bytes.length; at = frameEnd(bytes, at)) {
       const frame = readFrame(bytes, at);
       if (frame.streamId === this.#ownStreamId && !this.echo) continue;
+      if (this.traced.chooses(frame)) this.traced.note(frame, sentAtUs, nowMs, pathNowMs - nowMs);
       this.#order.take(this.#stream(frame.streamId), frame, ageOfMs(frame.captureTimeMs, nowMs), nowMs);
       heard?.(frame.streamId);
     }
@@ -147,6 +171,7 @@ export class Downlink {
       duplicateFrames: this.#duplicateFrames,
       skippedFrames: this.#skippedFrames,
       malformedMessages: this.#malformedMessages,
+      gapMessages: this.#missedMessages,
       latencyMs: this.#delayMs,
     };
   }
@@ -162,22 +187,30 @@ export class Downlink {
 
   /** What the streams did since the last call, for a receiver report. */
   takeReport(): StreamReport[] {
-    const reports: StreamReport[] = [];
+    const reports = this.#gone;
+    this.#gone = [];
     for (const [streamId, stream] of this.streams) {
-      const before = this.#reported.get(stream) ?? { received: 0, lost: 0, late: 0 };
-      const now = { received: stream.receivedFrames, lost: stream.lostFrames, late: stream.lateFrames };
-      this.#reported.set(stream, now);
-      if (now.received === before.received && now.lost === before.lost) continue;
-      reports.push({
-        streamId,
-        received: now.received - before.received,
-        // A late frame takes back the loss that it was counted as, perhaps after that was reported.
-        lost: Math.max(0, now.lost - before.lost),
-        late: now.late - before.late,
-        jitterMs: Math.min(stream.jitterMs, 60_000),
-      });
+      const report = this.#reportOf(streamId, stream);
+      if (report !== undefined) reports.push(report);
     }
     return reports;
+  }
+
+  #reportOf(streamId: number, stream: IncomingStream): StreamReport | undefined {
+    const before = this.#reported.get(stream) ?? { received: 0, lost: 0, late: 0, heardMs: 0 };
+    const { receivedFrames: received, lateFrames: late, heardMs } = stream;
+    // A late frame takes back the loss that it was counted as, perhaps after that was reported: then the next one is free.
+    const lost = Math.max(stream.lostFrames, before.lost);
+    if (received === before.received && lost === before.lost) return undefined;
+    this.#reported.set(stream, { received, lost, late, heardMs });
+    return {
+      streamId,
+      received: received - before.received,
+      lost: lost - before.lost,
+      late: late - before.late,
+      jitterMs: Math.min(stream.jitterMs, 60_000),
+      heardMs: Math.min(heardMs - before.heardMs, 600_000),
+    };
   }
 
   #give(stream: IncomingStream, frame: Frame, ageMs: number, nowMs: number): void {
@@ -197,6 +230,7 @@ export class Downlink {
       arrivedAtMs: nowMs,
       lostBefore: accepted.lostBefore,
       restart: accepted.restart,
+      traced: this.traced.chooses(frame),
     });
   }
 
@@ -223,6 +257,8 @@ export class Downlink {
 
   #forget(streamId: number, stream: IncomingStream): void {
     this.#order.flush(streamId);
+    const report = this.#reportOf(streamId, stream);
+    if (report !== undefined && this.#gone.length < MAX_GONE) this.#gone.push(report);
     this.#forgottenLost += stream.lostFrames;
     this.#forgottenLate += stream.lateFrames;
     this.streams.delete(streamId);

@@ -26,6 +26,8 @@ export class IncomingStream {
   receivedFrames = 0;
   lostFrames = 0;
   lateFrames = 0;
+  /** Voice of the frames that were given on. */
+  heardMs = 0;
   /** RFC 3550, 6.4.1, of frames that are not pre-roll. */
   jitterMs = 0;
   lastHeardMs = 0;
@@ -84,6 +86,7 @@ export class IncomingStream {
     const restart = this.#highest < 0 || (gap > 0 && this.expectsGap(frame, gap));
     const lostBefore = restart ? 0 : gap;
     this.lostFrames += lostBefore;
+    this.heardMs += frame.durationMs;
     this.#highest = sequence;
     this.continuous = true;
     this.#selectionEnded = (frame.flags & FLAG_SELECTION_END) !== 0;

@@ -55,7 +55,6 @@ export class LiveRoom implements Room {
     this.name = options.room;
     this.#muted = options.muted ?? false;
     const clock = options.clock ?? localClock;
-    const network = options.network ?? defaultNetwork;
     this.#clockSync = new ClockSync(clock);
     this.clock = this.#clockSync;
     this.#attendance = new Attendance({
@@ -70,7 +69,8 @@ export class LiveRoom implements Room {
       frame: (frame) => this.#events.emit('frame', frame),
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
-    this.#connection = new Connection(new Admission(options, network, clock), () => this.#muted, {
+    const admission = new Admission(options, options.network ?? defaultNetwork, clock);
+    this.#connection = new Connection(admission, () => this.#muted, {
       state: (state) => this.#stateChanged(state),
       opened: (link) => this.#opened(link),
       joined: (link) => this.#joined(link),
@@ -78,21 +78,20 @@ export class LiveRoom implements Room {
       recovered: (link) => this.#recovered(link),
       message: (message, link) => this.#message(message, link),
       media: (bytes, link) => this.#media.media(bytes, link),
-      closed: (link, replaced) => this.#closed(link, replaced),
+      closed: (link, replaced) => {
+        this.#media.closed(link, replaced);
+        this.#data.disconnected(link);
+      },
     });
     this.#statistics = new Statistics({
-      uplink: this.#media.uplink,
-      downlink: this.#media.downlink,
+      media: this.#media,
       clock: this.#clockSync,
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
       reconnects: () => this.#connection.reconnects,
       moves: () => this.#connection.moves,
     });
     this.#rhythm = new Rhythm({
-      report: () => {
-        const report = this.#statistics.takeReport();
-        if (report !== undefined) this.#connection.send(report);
-      },
+      report: () => this.#statistics.reportTo(this.#media.carrier),
       stats: () => {
         if (this.#events.has('stats')) this.#events.emit('stats', this.getStats());
       },
@@ -109,6 +108,7 @@ export class LiveRoom implements Room {
     this.on('state', ({ phase }) => {
       if (phase === 'closed') signal?.removeEventListener('abort', abort);
     });
+    this.#media.joinTimer.begin();
     await this.#connection.start(timeoutMs);
   }
 
@@ -200,11 +200,14 @@ export class LiveRoom implements Room {
     return this.#statistics.snapshot();
   }
 
-  setPlayout(readings: (() => PlayoutReading[]) | undefined): void {
+  setPlayout(readings: (() => readonly PlayoutReading[]) | undefined): void {
     this.#statistics.playout = readings;
   }
 
   leave(): Promise<void> {
+    // What came since the last word would count as lost with the connection.
+    this.#media.acknowledge();
+    this.#statistics.reportTo(this.#media.carrier);
     return this.#connection.leave();
   }
 
@@ -222,6 +225,8 @@ export class LiveRoom implements Room {
   }
 
   #moved(link: EdgeLink, from: EdgeLink | undefined): void {
+    // What happened so far happened there.
+    this.#statistics.reportTo(from);
     this.#media.moved(link, from, () => this.#connection.retire(from!));
     this.#welcomed(link.welcome);
   }
@@ -236,11 +241,6 @@ export class LiveRoom implements Room {
     this.#rhythm.start(welcome.reportMs);
     this.#setModerated(welcome.moderated);
     this.#attendance.welcome(welcome);
-  }
-
-  #closed(link: EdgeLink, replaced: boolean): void {
-    this.#media.closed(link, replaced);
-    this.#data.disconnected(link);
   }
 
   #stateChanged(state: RoomState): void {

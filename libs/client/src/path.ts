@@ -11,11 +11,12 @@ export class Path {
   readonly estimate: ClockEstimate;
   #ping: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(link: EdgeLink, estimate: ClockEstimate, clock: Clock) {
+  /** @param missed told how many messages of its topic never came */
+  constructor(link: EdgeLink, estimate: ClockEstimate, clock: Clock, missed: (messages: number) => void) {
     const { welcome } = link;
     this.link = link;
     this.estimate = estimate;
-    this.acks = new Acknowledgements(clock, welcome.ackMs, (message) => link.send(message));
+    this.acks = new Acknowledgements(clock, welcome.ackMs, (message) => link.send(message), missed);
     estimate.guess(link.helloAtMs, link.welcomeAtMs, welcome.time);
     this.#pingAndWait();
   }

@@ -32,8 +32,15 @@ export class Paths {
   }
 
   open(link: EdgeLink): void {
-    this.#paths.set(link, new Path(link, this.#clockSync.estimate(link.welcome.edge), this.#clock));
+    const estimate = this.#clockSync.estimate(link.welcome.edge);
+    const missed = (messages: number): void => this.#downlink.missed(messages);
+    this.#paths.set(link, new Path(link, estimate, this.#clock, missed));
     this.#downlink.overlapping = this.#paths.size > 1;
+  }
+
+  /** Says on each connection how far it was received. */
+  acknowledge(): void {
+    for (const path of this.#paths.values()) path.acks.flush();
   }
 
   of(link: EdgeLink): Path | undefined {

@@ -90,6 +90,8 @@ export interface ReceivedFrame {
   lostBefore: number;
   /** The stream was not heard right before, on purpose: it starts anew (selected, subscribed, or after a skip). */
   restart: boolean;
+  /** Its path is followed from edge to edge: a play-out tells when it was played. */
+  traced: boolean;
 }
 
 /** An encoded frame to send. Stream id and sequence are the client's own business. */
@@ -169,7 +171,7 @@ export interface Room {
   sendData(data: OutgoingData): Promise<{ recipients: number }>;
   getStats(): RoomStats;
   /** Lets a play-out tell what it knows, for statistics and receiver reports. One at a time. */
-  setPlayout(readings: (() => PlayoutReading[]) | undefined): void;
+  setPlayout(readings: (() => readonly PlayoutReading[]) | undefined): void;
   /** Says good-bye and closes; resolves when closed, within a second. */
   leave(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { ClockSync } from './clock-sync.ts';
 import { Downlink, type DownlinkHandlers } from './downlink.ts';
 import type { EdgeLink } from './edge-link.ts';
+import { JoinTimer } from './join-timer.ts';
 import { Paths } from './paths.ts';
 import { Uplink } from './uplink.ts';
 
@@ -15,6 +16,7 @@ const UPLINK_DEADLINE_MS = 200;
 export class SessionMedia {
   readonly uplink: Uplink;
   readonly downlink: Downlink;
+  readonly joinTimer: JoinTimer;
   readonly #clockSync: ClockSync;
   readonly #paths: Paths;
   #carrier: EdgeLink | undefined;
@@ -30,7 +32,14 @@ export class SessionMedia {
       { deadlineMs: deadlineMs ?? UPLINK_DEADLINE_MS },
       { local: clock, cluster: clockSync },
     );
-    this.downlink = new Downlink(clockSync, handlers);
+    this.joinTimer = new JoinTimer(clock);
+    this.downlink = new Downlink(clockSync, {
+      ...handlers,
+      frame: (frame) => {
+        if (frame.streamId !== this.#carrier?.welcome.streamId) this.joinTimer.heard(frame);
+        handlers.frame(frame);
+      },
+    });
     this.#paths = new Paths(clockSync, clock, this.downlink);
   }
 
@@ -48,6 +57,8 @@ export class SessionMedia {
     this.#carrier = link;
     this.#clockSync.follow(this.#paths.of(link)!.estimate, false);
     this.downlink.ownStreamId = link.welcome.streamId;
+    this.downlink.measured = this.#paths.of(link);
+    this.downlink.traced.every = link.welcome.traceEvery ?? 0;
     this.uplink.connect(link, link.welcome.streamId);
   }
 
@@ -78,8 +89,14 @@ export class SessionMedia {
     this.#paths.close(link);
     if (link !== this.#carrier) return;
     this.#carrier = undefined;
+    this.downlink.measured = undefined;
     if (replaced) this.uplink.hold();
     else this.uplink.disconnect();
+  }
+
+  /** Tells every edge how far its media came, at once. */
+  acknowledge(): void {
+    this.#paths.acknowledge();
   }
 
   /** Nothing goes up or comes down for now. */

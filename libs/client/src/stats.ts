@@ -22,6 +22,8 @@ export interface DownlinkStats {
   skippedFrames: number;
   /** Messages refused as no valid media of this version. */
   malformedMessages: number;
+  /** Messages of the edge that never came, though it had sent them. */
+  gapMessages: number;
   /** From the edge's sending to here, smoothed over some messages; undefined before the first. */
   latencyMs: number | undefined;
 }
@@ -35,12 +37,16 @@ export interface SpeakerStats {
   lateFrames: number;
   /** RFC 3550 inter-arrival jitter. */
   jitterMs: number;
+  /** Voice of the frames that came in time, since the speaker was first heard. */
+  heardMs: number;
   /** Voice waiting in the play-out buffer. */
   bufferedMs: number;
   /** Invented by the decoder or the play-out buffer to bridge gaps, since the speaker was first heard. */
   concealedMs: number;
   /** Estimated from capture to ear; undefined when nothing of this speaker was played lately. */
   mouthToEarMs: number | undefined;
+  /** Of that, from arrival to ear, the codec's own delay included; undefined as well when nobody tells. */
+  playoutMs: number | undefined;
 }
 
 /** A snapshot; all counters only grow while the room lasts, reconnects included. */
@@ -55,6 +61,11 @@ export interface RoomStats {
   speakers: SpeakerStats[];
   /** The worst of the speakers heard now; undefined when nothing is played. */
   mouthToEarMs: number | undefined;
+  /**
+   * From the call to join to the arrival of the first frame of a speaker who was talking already; undefined before,
+   * and for good when the first one heard began later: then it was a pause that lasted.
+   */
+  joinMs: number | undefined;
   /** How often the connection was re-established after a loss. */
   reconnects: number;
   /** How often the session went over to another edge without an interruption, as its edge asked it to. */
@@ -67,5 +78,27 @@ export interface PlayoutReading {
   bufferedMs: number;
   lateFrames: number;
   concealedMs: number;
+  /** Now; undefined while this speaker is not being played. */
   mouthToEarMs: number | undefined;
+  /** Of that, from arrival to ear. */
+  playoutMs?: number | undefined;
+  /** Of all frames so far whose delay was measured, that both means may be had of any stretch of time. */
+  totals?: PlayoutTotals;
+  /** Frames lately played whose path is followed. */
+  played?: readonly PlayedFrame[];
+}
+
+/** Sums over frames since the speaker was first played; they begin anew when it was forgotten meanwhile. */
+export interface PlayoutTotals {
+  frames: number;
+  mouthToEarMs: number;
+  playoutMs: number;
+}
+
+/** When a frame was played. */
+export interface PlayedFrame {
+  /** As in its header. */
+  sequence: number;
+  /** When its first sample left the loudspeaker, on the room's clock. */
+  playedAtMs: number;
 }

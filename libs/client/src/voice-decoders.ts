@@ -20,6 +20,10 @@ export interface DecodedVoice {
   capturedAtMs: number;
   /** Cluster ms since the epoch; for concealed voice, of the frame that showed the gap. */
   arrivedAtMs: number;
+  /** From the capture time in its header to arrival. */
+  ageMs: number;
+  /** As {@link ReceivedFrame.traced}. */
+  traced: boolean;
   /** Made up, or rebuilt from FEC, in place of a lost frame. */
   concealed: boolean;
   /** The stream begins here, after a pause or a gap that is on purpose. */
@@ -146,6 +150,8 @@ export class VoiceDecoders {
       sequence: tag,
       capturedAtMs: received.capturedAtMs - (received.sequence - tag) * frame.durationMs - OPUS_DELAY_MS,
       arrivedAtMs: received.arrivedAtMs,
+      ageMs: received.arrivedAtMs - received.capturedAtMs,
+      traced: !concealed && received.traced,
       concealed,
       spurtStart: !concealed && ((frame.flags & FLAG_SPURT_START) !== 0 || received.restart),
       spurtEnd: !concealed && (frame.flags & FLAG_SPURT_END) !== 0,

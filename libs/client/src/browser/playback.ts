@@ -1,7 +1,7 @@
 import { localClock } from '../clock.ts';
 import type { PartylineError } from '../errors.ts';
+import { PlayoutDelays } from '../playout-delays.ts';
 import type { Room } from '../room-types.ts';
-import type { PlayoutReading } from '../stats.ts';
 import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
 import { wallToLocalMs } from './audio-context.ts';
 import { PLAYOUT_PROCESSOR, type PlayoutCommand, type PlayoutReport } from './messages.ts';
@@ -14,7 +14,7 @@ export class Playback {
   readonly #volume: GainNode;
   readonly #decoders: VoiceDecoders;
   readonly #stopListening: () => void;
-  #readings: PlayoutReading[] = [];
+  readonly #delays = new PlayoutDelays();
 
   constructor(context: AudioContext, room: Room, onError: (error: PartylineError) => void) {
     this.#context = context;
@@ -31,7 +31,7 @@ export class Playback {
     this.#stopListening = room.on('participants', ({ left }) => {
       for (const { streamId } of left) this.#tell({ type: 'remove', streamId });
     });
-    room.setPlayout(() => this.#readings);
+    room.setPlayout(() => this.#delays.readings);
   }
 
   /** Everything heard, mixed. */
@@ -68,12 +68,7 @@ export class Playback {
   }
 
   #report(report: PlayoutReport): void {
-    const { readings } = report;
-    const audibleAtMs = this.#room.clock.toCluster(this.#audibleAtMs(report));
-    this.#readings = readings.map(({ capturedAtMs, ...figures }) => ({
-      ...figures,
-      mouthToEarMs: capturedAtMs === undefined ? undefined : audibleAtMs - capturedAtMs,
-    }));
+    this.#delays.take(report.readings, this.#room.clock.toCluster(this.#audibleAtMs(report)));
   }
 
   /** Local time at which the moment of a report is heard. */

@@ -75,15 +75,7 @@ class PlayoutProcessor extends workletScope.AudioWorkletProcessor {
 
   #take(command: PlayoutCommand): void {
     if (command.type === 'voice') {
-      const { voice } = command;
-      this.#mixer.push(
-        voice.streamId,
-        voice.pcm,
-        voice.sequence,
-        voice.capturedAtMs,
-        voice.arrivedAtMs,
-        voice,
-      );
+      this.#meter.push(command.voice, command.voice.arrivedAtMs);
     } else if (command.type === 'gain') this.#mixer.setGain(command.streamId, command.gain);
     else this.#meter.remove(command.streamId);
   }

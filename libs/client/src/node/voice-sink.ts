@@ -1,9 +1,9 @@
 import { Mixer, type PlayoutOptions } from '@partyline/audio';
 import { type Clock, localClock } from '../clock.ts';
 import type { PartylineError } from '../errors.ts';
+import { PlayoutDelays } from '../playout-delays.ts';
 import { PlayoutMeter } from '../playout-meter.ts';
 import type { Room } from '../room-types.ts';
-import type { PlayoutReading } from '../stats.ts';
 import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
 
 export interface VoiceSinkOptions {
@@ -42,7 +42,7 @@ export class VoiceSink {
   #held: DecodedVoice[] = [];
   #startMs: number;
   #blocks = 0;
-  #readings: PlayoutReading[] = [];
+  readonly #delays = new PlayoutDelays();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #immediate: ReturnType<typeof setImmediate> | undefined;
 
@@ -61,7 +61,7 @@ export class VoiceSink {
     this.#stopListening = room.on('participants', ({ left }) => {
       for (const { streamId } of left) this.#meter.remove(streamId);
     });
-    room.setPlayout(() => this.#readings);
+    room.setPlayout(() => this.#delays.readings);
     this.#startMs = this.#clock.now();
     this.#wait();
   }
@@ -89,8 +89,7 @@ export class VoiceSink {
     // Arrival counts on the clock that play-out runs by. When this process stood still, both stood still, and
     // voice that waited in the socket meanwhile is not late.
     const nextPullMs = this.#clusterMsOfBlock(this.#blocks + 1);
-    const arrivalMs = Math.min(arrivedAtMs, nextPullMs);
-    this.#mixer.push(voice.streamId, voice.pcm, voice.sequence, voice.capturedAtMs, arrivalMs, voice);
+    this.#meter.push(voice, Math.min(arrivedAtMs, nextPullMs));
   }
 
   /** Lets go of what is old enough for the block that is mixed next. */
@@ -141,10 +140,7 @@ export class VoiceSink {
   #measure(): void {
     // The next sample is due when its block begins, however late this process runs.
     const audibleAtMs = this.#clusterMsOfBlock(this.#blocks);
-    this.#readings = this.#meter.read().map(({ capturedAtMs, ...figures }) => ({
-      ...figures,
-      mouthToEarMs: capturedAtMs === undefined ? undefined : audibleAtMs - capturedAtMs,
-    }));
+    this.#delays.take(this.#meter.read(), audibleAtMs);
     this.#meter.prune();
   }
 }
