@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Expectations, type RunContext, type RunOutcome } from '@partyline/harness';
 import { encodeMedia } from '@partyline/protocol';
-import { type Books, bookFailures, booksOf, closedBooks } from '../support/books.ts';
+import { type Books, bookFailures, booksOf, closedBooks, measureFailures } from '../support/books.ts';
 import { mute } from '../support/moderation.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { speech, syllables, syntheticFrame } from '../support/synthetic-voice.ts';
@@ -44,11 +44,14 @@ const examine = async (system: System, checks: Expectations): Promise<void> => {
     checks.expect(lintOutput === '', `promtool check metrics says: ${lintOutput}`);
   }
   const page = await system.metrics();
-  for (const hop of system.isCluster ? HOPS_OF_CLUSTERS : HOPS) {
+  const hops = system.isCluster ? HOPS_OF_CLUSTERS : HOPS;
+  for (const hop of ['capture', ...hops]) {
     checks.expect(
       page.sum('partyline_hop_latency_seconds_count', { hop }) > 0,
       `partyline_hop_latency_seconds has nothing for hop ${hop}`,
     );
+  }
+  for (const hop of hops) {
     checks.expect(
       page.sum('partyline_frames_total', { hop }) > 0,
       `partyline_frames_total has nothing for ${hop}`,
@@ -108,12 +111,13 @@ const troubles = async (
 };
 
 const show = (books: Books): (string | number)[][] => [
-  ['received', 'lost up', 'held', 'pre-roll', 'forwarded', 'offered', 'delivered', 'lost down'],
+  ['received', 'lost up', 'held', 'pre-roll', 'chosen', 'forwarded', 'offered', 'delivered', 'lost down'],
   [
     books.received,
     JSON.stringify(books.lostUp),
     books.held,
     books.preRoll,
+    books.chosen,
     books.forwarded,
     books.offered,
     books.delivered,
@@ -146,6 +150,8 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
   context.table(show(books));
 
   for (const failure of bookFailures(books)) checks.expect(false, failure);
+  for (const failure of measureFailures(await system.metrics())) checks.expect(false, failure);
+  checks.expect(books.lostDown.gap === 0, `listeners missed ${books.lostDown.gap} frames on the downlink`);
   checks.expect(
     books.received === spoken + 7,
     `${books.received} frames were received, ${spoken} + 7 were sent`,

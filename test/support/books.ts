@@ -18,8 +18,10 @@ export interface Books {
   selected: number;
   elsewhere: number;
   unheard: number;
-  /** Frames that went to rooms, each once. */
+  /** Frames that were to go to rooms, that went, each once, and of which the edge itself does not know what became. */
+  chosen: number;
   forwarded: number;
+  unaccounted: number;
   bus: BusBooks;
   /** Frames × the listeners they were for. */
   offered: number;
@@ -77,7 +79,9 @@ export const booksOf = (page: MetricsPage): Books => {
     selected: decided('selected'),
     elsewhere: decided('elsewhere'),
     unheard: decided('unheard'),
+    chosen: frames('edge', 'in'),
     forwarded: frames('edge', 'out'),
+    unaccounted: sumOf(lostOn(page, 'edge')),
     offered: page.sum('partyline_frames_offered_total'),
     delivered: frames('downlink', 'in'),
     lostDown: lostOn(page, 'downlink'),
@@ -113,11 +117,32 @@ export const closedBooks = async (system: System): Promise<Books> => {
   return booksOf(await system.metrics());
 };
 
+/**
+ * Sentences about hops whose latency was not measured of every frame that took them; none if all were. Times are as
+ * exact as counts: no sample could belong to one speaker more than to another.
+ */
+export const measureFailures = (page: MetricsPage): string[] => {
+  const failures: string[] = [];
+  const books = booksOf(page);
+  const measured = (hop: string): number => page.sum('partyline_hop_latency_seconds_count', { hop });
+  const unheard = sumOf(books.lostUp, DROPPED_AFTER_RECEIPT) - (books.lostUp.late ?? 0);
+  for (const [hop, frames] of [
+    ['capture', books.received - unheard],
+    ['uplink', books.received - unheard],
+    ['edge', books.forwarded],
+    ['bus', books.bus.received],
+  ] as const) {
+    if (measured(hop) !== frames)
+      failures.push(`${measured(hop)} of ${frames} frames were measured on ${hop}`);
+  }
+  return failures;
+};
+
 /** Sentences about what does not balance; none if all does. */
 export const bookFailures = (books: Books): string[] => {
   const failures: string[] = [];
   const { received, lostUp, held, preRoll, selected, elsewhere, unheard } = books;
-  const { forwarded, offered, delivered, lostDown, bus } = books;
+  const { chosen, forwarded, unaccounted, offered, delivered, lostDown, bus } = books;
   const check = (what: string, total: number, accounted: number, parts: object): void => {
     if (total === accounted) return;
     failures.push(`of ${total} ${what}, ${accounted} are accounted for: ${JSON.stringify(parts)}`);
@@ -140,6 +165,8 @@ export const bookFailures = (books: Books): string[] => {
     preRoll,
     bus,
   });
+  check('frames chosen for listeners', chosen, forwarded, { forwarded });
+  check('frames unaccounted for', unaccounted, 0, { unaccounted });
   check('frames × listeners', offered, delivered + sumOf(lostDown), { delivered, lostDown });
   if (offered === 0) failures.push('nothing was offered to anybody');
   return failures;
