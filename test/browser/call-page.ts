@@ -94,9 +94,25 @@ export class CallPage {
     await this.page.getByRole('button', { name: label, exact: true }).click();
   }
 
-  /** The SDK's estimate, in ms, or undefined while nothing is heard. */
-  mouthToEarMs(): Promise<number | undefined> {
-    return this.page.evaluate(() => window.partyline?.getStats().mouthToEarMs);
+  /** What the SDK's `getStats()` says, times in ms; undefined while nothing is heard. */
+  claims(): Promise<{ mouthToEarMs: number; playoutMs: number } | undefined> {
+    return this.page.evaluate(() => {
+      const stats = window.partyline?.getStats();
+      const heard = stats?.speakers.find(({ playoutMs }) => playoutMs !== undefined);
+      return heard && { mouthToEarMs: heard.mouthToEarMs!, playoutMs: heard.playoutMs! };
+    });
+  }
+
+  /** Frames that the SDK's `getStats()` counts as received, missing and late. */
+  frameCounts(): Promise<{ received: number; lost: number; late: number }> {
+    return this.page.evaluate(() => {
+      const {
+        receivedFrames = 0,
+        lostFrames = 0,
+        lateFrames = 0,
+      } = window.partyline?.getStats().downlink ?? {};
+      return { received: receivedFrames, lost: lostFrames, late: lateFrames };
+    });
   }
 
   /** The page's clock, epoch ms. */

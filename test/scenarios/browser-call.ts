@@ -8,10 +8,12 @@ import { CallPage } from '../browser/call-page.ts';
 import { openBrowser } from '../browser/chromium.ts';
 import { type DelaySample, locate, measureDelays } from '../browser/delay.ts';
 import { cut, joinBlocks, levelDb, median, type Timeline } from '../browser/timeline.ts';
+import { HopMeans } from '../support/hop-means.ts';
 import { judgeSpeech } from '../support/judge.ts';
+import type { MetricsPage } from '../support/metrics-page.ts';
 import { percentile } from '../support/reception.ts';
 import { speechFile } from '../support/speech.ts';
-import { withSystem } from '../support/system.ts';
+import { type System, withSystem } from '../support/system.ts';
 import { forMs } from '../support/wait.ts';
 
 const ROOM = 'browser-call';
@@ -27,6 +29,11 @@ const WARM_UP_MS = 3_000;
 const FLOOR_MS = 150;
 const AIM_MS = 80;
 const AGREEMENT_MS = 20;
+/** What the hops' means together may be off the mean of the whole way. */
+const SUM_OFF_MS = 10;
+/** Reports come every 2 s, and what was under way is told with the next one. */
+const REPORTED_AFTER_MS = 2_500;
+const FRAME_MS = 20;
 const LEAST_PESQ = 3.5;
 const LEAST_CORRELATION = 0.8;
 const SILENCE_DB = -70;
@@ -51,7 +58,11 @@ interface Talk {
   mutedAtMs: number;
   unmutedAtMs: number;
   /** What the listener's getStats() said during the talk, and when (epoch ms). */
-  claims: { atMs: number; mouthToEarMs: number }[];
+  claims: { atMs: number; mouthToEarMs: number; playoutMs: number }[];
+  hops: HopMeans;
+  /** Frames of both pages, by their own count, when nobody talks; and what the edge knows of them by then. */
+  counts: { received: number; lost: number; late: number };
+  page: MetricsPage;
 }
 
 /** A third person looks in on a phone at night, with the page's own content security policy in force. */
@@ -64,8 +75,20 @@ const lookIn = async (url: string, browser: Browser, folder: string): Promise<Ca
   return visitor;
 };
 
+const countsOf = async (pages: readonly CallPage[]): Promise<Talk['counts']> => {
+  const total = { received: 0, lost: 0, late: 0 };
+  for (const page of pages) {
+    const { received, lost, late } = await page.frameCounts();
+    total.received += received;
+    total.lost += lost;
+    total.late += late;
+  }
+  return total;
+};
+
 /** Two people meet, one talks, is muted for a while, and talks again. */
-const talk = async (url: string, speakers: Browser, listeners: Browser, folder: string): Promise<Talk> => {
+const talk = async (system: System, speakers: Browser, listeners: Browser, folder: string): Promise<Talk> => {
+  const { url } = system.api;
   const speaker = await CallPage.join(speakers, { url, name: 'Ada', room: ROOM, tapped: true });
   const listener = await CallPage.join(listeners, {
     url: `${url}/?room=${ROOM}`,
@@ -77,16 +100,21 @@ const talk = async (url: string, speakers: Browser, listeners: Browser, folder: 
   await forMs(WARM_UP_MS);
   const settledAtMs = await listener.now();
   const claims: Talk['claims'] = [];
+  const before = await system.metrics();
   for (let atMs = settledAtMs; atMs < settledAtMs + TALK_MS; atMs = await listener.now()) {
-    const mouthToEarMs = await listener.mouthToEarMs();
-    if (mouthToEarMs !== undefined) claims.push({ atMs, mouthToEarMs });
+    const claim = await listener.claims();
+    if (claim !== undefined) claims.push({ atMs, ...claim });
     await forMs(250);
   }
+  const hops = new HopMeans(before, await system.metrics());
   await listener.page.screenshot({ path: join(folder, 'listener.png'), fullPage: true });
   await speaker.press('Mute');
   const mutedAtMs = await speaker.now();
   await listener.sees('Ada', 'muted');
-  await forMs(MUTED_MS);
+  await forMs(REPORTED_AFTER_MS);
+  const counts = await countsOf([speaker, listener]);
+  await forMs(MUTED_MS - REPORTED_AFTER_MS);
+  const page = await system.metrics();
   const unmutedAtMs = await speaker.now();
   await speaker.press('Unmute');
   await listener.sees('Ada', 'speaking');
@@ -101,6 +129,9 @@ const talk = async (url: string, speakers: Browser, listeners: Browser, folder: 
     mutedAtMs,
     unmutedAtMs,
     claims,
+    hops,
+    counts,
+    page,
   };
 };
 
@@ -120,6 +151,9 @@ const disagreementMs = (delays: readonly DelaySample[], claims: Talk['claims']):
     }),
   );
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
 
 const call = async (context: RunContext): Promise<RunOutcome> => {
@@ -136,7 +170,7 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
       openBrowser({ microphoneFile: silence }),
     ]);
     try {
-      return await talk(system.api.url, browsers[0], browsers[1], folder);
+      return await talk(system, browsers[0], browsers[1], folder);
     } finally {
       await Promise.all(browsers.map((browser) => browser.close()));
     }
@@ -184,7 +218,43 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
     Math.abs(offMs) <= AGREEMENT_MS * looser,
     `getStats() is ${round(offMs)} ms off what was measured, more than ${AGREEMENT_MS * looser}`,
   );
+  const { hops, counts, page } = talked;
+  checks.expect(
+    Math.abs(hops.sumMs - hops.mouthToEarMs) <= SUM_OFF_MS,
+    `the hops together take ${round(hops.sumMs)} ms and mouth to ear ${round(hops.mouthToEarMs)} ms`,
+  );
+  const claimed = {
+    mouth_to_ear: mean(claims.map((claim) => claim.mouthToEarMs)),
+    playout: mean(claims.map((claim) => claim.playoutMs)),
+  };
+  for (const [hop, ms] of Object.entries(claimed)) {
+    const seriesMs = hops.byHop.get(hop) ?? Number.NaN;
+    checks.expect(
+      Math.abs(seriesMs - ms) <= AGREEMENT_MS * looser,
+      `the edge has ${round(seriesMs)} ms for ${hop}, getStats() says ${round(ms)}`,
+    );
+  }
+  const reported = {
+    received: page.sum('partyline_frames_total', { hop: 'playout' }),
+    lost: page.sum('partyline_listener_missing_frames_total'),
+    late: page.sum('partyline_frames_lost_total', { hop: 'playout', reason: 'late' }),
+  };
+  checks.expect(
+    JSON.stringify(reported) === JSON.stringify(counts),
+    `the edge was told of ${JSON.stringify(reported)}, getStats() counts ${JSON.stringify(counts)}`,
+  );
+  checks.expect(
+    page.sum('partyline_frames_lost_total', { hop: 'edge' }) === 0,
+    'the edge has lost frames by itself',
+  );
+  const voiceSeconds = page.sum('partyline_voice_seconds_total');
+  checks.expect(
+    Math.abs(voiceSeconds - (counts.received * FRAME_MS) / 1_000) < 1,
+    `${round(voiceSeconds)} s of voice were judged, of ${counts.received} frames`,
+  );
   const figures = {
+    hopsMs: Object.fromEntries([...hops.byHop].map(([hop, ms]) => [hop, round(ms)])),
+    hopsSumMs: round(hops.sumMs),
     mouthToEarMs: round(mouthToEarMs),
     mouthToEarP95Ms: round(percentile(delaysMs, 0.95)),
     claimOffMs: round(offMs),
@@ -192,7 +262,13 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
     correlation: round(correlation, 3),
     mutedDb: round(mutedDb),
   };
-  context.table([['figure', 'value'], ...Object.entries(figures)]);
+  context.table([
+    ['figure', 'value'],
+    ...Object.entries(figures).map(([figure, value]) => [
+      figure,
+      typeof value === 'number' ? value : JSON.stringify(value),
+    ]),
+  ]);
   return { ...checks.outcome, ...figures };
 };
 
