@@ -138,8 +138,14 @@ export const measureFailures = (page: MetricsPage): string[] => {
   return failures;
 };
 
-/** Sentences about what does not balance; none if all does. */
-export const bookFailures = (books: Books): string[] => {
+/** Sentences about what does not balance; none if all does and something was heard at all. */
+export const bookFailures = (books: Books): string[] => [
+  ...imbalances(books),
+  ...(books.offered === 0 ? ['nothing was offered to anybody'] : []),
+];
+
+/** The same of an edge on which there may have been nobody. */
+export const imbalances = (books: Books): string[] => {
   const failures: string[] = [];
   const { received, lostUp, held, preRoll, selected, elsewhere, unheard } = books;
   const { chosen, forwarded, unaccounted, offered, delivered, lostDown, bus } = books;
@@ -168,6 +174,5 @@ export const bookFailures = (books: Books): string[] => {
   check('frames chosen for listeners', chosen, forwarded, { forwarded });
   check('frames unaccounted for', unaccounted, 0, { unaccounted });
   check('frames × listeners', offered, delivered + sumOf(lostDown), { delivered, lostDown });
-  if (offered === 0) failures.push('nothing was offered to anybody');
   return failures;
 };

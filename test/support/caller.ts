@@ -1,7 +1,8 @@
 import { type JoinRoomOptions, joinRoom, type Network, type Room, type RoomState } from '@partyline/client';
 import { nodeNetwork } from '@partyline/client/node';
+import { frameNumber } from './frame-number.ts';
 import { nowMs } from './raw-client.ts';
-import { payloadContinues, syntheticPayload, type VoiceMoment } from './synthetic-voice.ts';
+import { payloadContinues, payloadMark, syntheticPayload, type VoiceMoment } from './synthetic-voice.ts';
 import type { Sdk } from './versions/previous-checkout.ts';
 
 /** One frame as a caller's SDK gave it to the application: in order for its stream, and once. */
@@ -9,6 +10,8 @@ export interface CallerFrame {
   streamId: number;
   /** Without wrapping. */
   sequence: number;
+  /** Which of its speaker's frames it is, modulo 256; see {@link Caller.numberOf}. */
+  mark: number;
   arrivedAtMs: number;
   /** From capture to here on this machine's one clock, in ms. */
   delayMs: number;
@@ -46,7 +49,8 @@ export class Caller {
       const atMs = nowMs();
       if (!payloadContinues(frame.payload)) this.damagedFrames += 1;
       const delayMs = (Math.floor(atMs) % 0x1_0000_0000) - frame.captureTimeMs;
-      this.frames.push({ streamId, sequence, arrivedAtMs: atMs, delayMs });
+      const mark = payloadMark(frame.payload);
+      this.frames.push({ streamId, sequence, mark, arrivedAtMs: atMs, delayMs });
     });
     room.on('participants', ({ left }) => {
       for (const { streamId, self } of left) if (!self) this.departures.push(streamId);
@@ -104,6 +108,11 @@ export class Caller {
       levelDbov: moment.level,
       active: moment.active,
     });
+  }
+
+  /** Which of this caller's own frames somebody got, counted from 0. */
+  numberOf(frame: Pick<CallerFrame, 'mark' | 'arrivedAtMs'>): number {
+    return frameNumber(this.spokenAtMs, frame);
   }
 
   /** Ends its connections without a word, as a network does. */

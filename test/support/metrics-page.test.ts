@@ -23,6 +23,12 @@ describe('a metrics page', () => {
     expect(page.sum('down')).toBe(0);
   });
 
+  it('demands what has to be there', () => {
+    expect(page.required('frames_total', { hop: 'edge' })).toBe(1_005);
+    expect(() => page.required('down')).toThrow('has no down');
+    expect(() => page.required('frames_total', { hop: 'bus' })).toThrow('has no frames_total');
+  });
+
   it('names its metrics and reads labels that hold quotes and commas', () => {
     expect([...page.names]).toEqual(['frames_total', 'up']);
     expect(page.select('frames_total', { direction: 'out' })[0]?.labels.note).toBe('a \\"b\\", c');

@@ -32,6 +32,17 @@ export class MetricsPage {
   sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
     return this.select(name, labels).reduce((total, series) => total + series.value, 0);
   }
+
+  /**
+   * The same of what has to be there: a metric that was renamed or taken away is no 0.
+   * @throws Error when no series of the name has all the given labels
+   */
+  required(name: string, labels: Readonly<Record<string, string>> = {}): number {
+    if (this.select(name, labels).length === 0) {
+      throw new Error(`the metrics page has no ${name} with ${JSON.stringify(labels)}`);
+    }
+    return this.sum(name, labels);
+  }
 }
 
 const readSeries = (line: string): Series[] => {

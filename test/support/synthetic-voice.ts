@@ -24,6 +24,12 @@ export const payloadContinues = (payload: Uint8Array): boolean => {
   return payload.every((byte, index) => byte === ((first + index * 13) & 0xff));
 };
 
+/** The inverse of 7, by which a payload counts, modulo 256. */
+const COUNT = 183;
+
+/** Which frame of stream 0 a payload was made for, modulo 256. */
+export const payloadMark = (payload: Uint8Array): number => ((payload[0] ?? 0) * COUNT) & 0xff;
+
 export interface VoiceMoment {
   /** RFC 6464, −dBov: 0 is the loudest. */
   level: number;
