@@ -1,4 +1,5 @@
 import type { Place } from '@partyline/cluster';
+import { booksOf, imbalances } from '../../support/books.ts';
 import { MetricsPage } from '../../support/metrics-page.ts';
 import type { System } from '../../support/system.ts';
 import { forMs, holdsWithin } from '../../support/wait.ts';
@@ -6,29 +7,45 @@ import { forMs, holdsWithin } from '../../support/wait.ts';
 const MIB = 1_048_576;
 const MAX_GROWTH_MIB = 60;
 const MAX_MIB = 400;
-/** Sockets that happen to be open at the moment of a look: of scrapes, of HTTP connections kept alive. */
-const HANDLES_SLACK = 4;
+/**
+ * What keeps a process of Node alive, by kind, may be so many more than before: a look at the metrics has a connection, HTTP
+ * connections are kept alive for a while, and a retry is planned now and then. What is left behind stays and adds up.
+ */
+const SLACK: Readonly<Record<string, number>> = { Timeout: 2, TCPSocketWrap: 4 };
+const OTHER_SLACK = 2;
 /** Until connections and timers of the start have come to rest. */
 const REST_MS = 3_000;
 
 interface Usage {
-  connections: number;
-  rooms: number;
-  participants: number;
-  handles: number;
+  /** Connections, rooms and participants; all 0 on a directory. */
+  people: Readonly<Record<string, number>>;
+  /** Timers, sockets and so on: whatever keeps the process alive. */
+  resources: ReadonlyMap<string, number>;
   mib: number;
 }
 
-const usageOf = async ({ member }: Place): Promise<Usage> => {
-  const page = new MetricsPage(await (await fetch(`${member.opsUrl}/metrics`)).text());
+const usageOf = (page: MetricsPage, isEdge: boolean): Usage => {
+  const resources = new Map<string, number>();
+  for (const { labels, value } of page.select('nodejs_active_resources')) {
+    resources.set(labels.type ?? '', value);
+  }
+  // Every process has a server; a page without it says nothing of what is open.
+  page.required('nodejs_active_resources', { type: 'TCPServerWrap' });
   return {
-    connections: page.sum('partyline_edge_connections'),
-    rooms: page.sum('partyline_edge_rooms'),
-    participants: page.sum('partyline_edge_participants'),
-    handles: page.sum('nodejs_active_handles_total'),
-    mib: page.sum('process_resident_memory_bytes') / MIB,
+    people: isEdge
+      ? {
+          connections: page.required('partyline_edge_connections'),
+          rooms: page.required('partyline_edge_rooms'),
+          participants: page.required('partyline_edge_participants'),
+        }
+      : {},
+    resources,
+    mib: page.required('process_resident_memory_bytes') / MIB,
   };
 };
+
+const pageOf = async ({ member }: Place): Promise<MetricsPage> =>
+  new MetricsPage(await (await fetch(`${member.opsUrl}/metrics`)).text());
 
 /** What a cluster is when nobody is there, to find what a sequence of faults leaves behind. */
 export class Idle {
@@ -42,21 +59,27 @@ export class Idle {
 
   static async measure(system: System): Promise<Idle> {
     await forMs(REST_MS);
+    const { edges, directories } = system.cluster;
     const usages = new Map<string, Usage>();
-    for (const edge of system.cluster.edges) usages.set(edge.id, await usageOf(edge));
+    for (const place of [...edges, ...directories]) {
+      usages.set(place.id, usageOf(await pageOf(place), edges.includes(place)));
+    }
     return new Idle(system, usages);
   }
 
   /** Waits until nothing is left of these rooms. @returns what is left at the end: a sentence each */
   async leftovers(rooms: readonly string[], timeoutMs: number): Promise<string[]> {
     let faults: string[] = [];
+    const { edges, directories } = this.#system.cluster;
     await holdsWithin(
       async () => {
-        faults = [
-          ...(await Promise.all(this.#system.cluster.edges.map((edge) => this.#ofEdge(edge)))).flat(),
-          ...(await this.#ofDirectories(rooms)),
-          ...(await this.#ofRedis(rooms)),
-        ];
+        const all = await Promise.all([
+          ...edges.map((edge) => this.#ofProcess(edge, true)),
+          ...directories.map((directory) => this.#ofProcess(directory, false)),
+          this.#ofDirectories(rooms),
+          this.#ofRedis(rooms),
+        ]);
+        faults = all.flat();
         return faults.length === 0;
       },
       timeoutMs,
@@ -65,19 +88,30 @@ export class Idle {
     return faults;
   }
 
-  async #ofEdge(edge: Place): Promise<string[]> {
-    const before = this.#usages.get(edge.id)!;
-    const now = await usageOf(edge).catch(() => undefined);
-    if (now === undefined) return [`${edge.id} does not show its metrics`];
-    const left = (['connections', 'rooms', 'participants'] as const)
-      .filter((what) => now[what] !== 0)
-      .map((what) => `${edge.id} still has ${now[what]} ${what} after everybody has left`);
-    if (now.handles > before.handles + HANDLES_SLACK) {
-      left.push(`${edge.id} has ${now.handles} handles open, ${before.handles} at its start`);
+  async #ofProcess(place: Place, isEdge: boolean): Promise<string[]> {
+    const { id } = place;
+    const before = this.#usages.get(id)!;
+    let page: MetricsPage;
+    let now: Usage;
+    try {
+      page = await pageOf(place);
+      now = usageOf(page, isEdge);
+    } catch (error) {
+      return [`${id} does not show its metrics: ${String(error)}`];
+    }
+    const left = Object.entries(now.people)
+      .filter(([, count]) => count !== 0)
+      .map(([what, count]) => `${id} still has ${count} ${what} after everybody has left`);
+    // Of one that was started again these are the books of its second life.
+    if (isEdge) left.push(...imbalances(booksOf(page)).map((failure) => `${id}: ${failure}`));
+    for (const [type, count] of now.resources) {
+      const usual = before.resources.get(type) ?? 0;
+      if (count <= usual + (SLACK[type] ?? OTHER_SLACK)) continue;
+      left.push(`${id} has ${count} of ${type} open, ${usual} at its start`);
     }
     const grownMib = now.mib - before.mib;
-    if (grownMib > MAX_GROWTH_MIB) left.push(`${edge.id} has grown by ${grownMib.toFixed(0)} MiB`);
-    if (now.mib > MAX_MIB) left.push(`${edge.id} has ${now.mib.toFixed(0)} MiB`);
+    if (grownMib > MAX_GROWTH_MIB) left.push(`${id} has grown by ${grownMib.toFixed(0)} MiB`);
+    if (now.mib > MAX_MIB) left.push(`${id} has ${now.mib.toFixed(0)} MiB`);
     return left;
   }
 

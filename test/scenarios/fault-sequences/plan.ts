@@ -28,8 +28,13 @@ export interface Step {
   does: Fault | Deed;
 }
 
+/** Which time of the design the longest fault of a plan outlasts: none, the lease of an edge, or the grace of whoever is cut off. */
+export const OUTLASTING = ['nothing', 'lease', 'grace'] as const;
+export type Outlasting = (typeof OUTLASTING)[number];
+
 export interface Plan {
   seed: number;
+  outlasting: Outlasting;
   rooms: readonly string[];
   /** Who is there before the first fault. */
   first: readonly (Deed & { kind: 'join' | 'join-raw' })[];
@@ -43,9 +48,16 @@ const CALLERS = 3;
 const SPAN_MS = 12_000;
 const FAULTS = { least: 4, most: 6 };
 const DEEDS = { least: 5, most: 8 };
+/** Of the fault that is made longer, in ms: an edge's lease lasts 5 s, the grace of whoever is cut off 15 s. */
+const LONG_MS = { lease: { least: 5_500, most: 8_000 }, grace: { least: 15_500, most: 20_000 } };
+/** Another chance than that by which the rest of a plan is drawn. */
+const LENGTH_SEED = 0x4c45_4153;
 
-/** What a sequence does follows from its seed alone. */
-export const planOf = (seed: number): Plan => {
+/**
+ * What a sequence does follows from its seed and from what one of its faults is to outlast. That draw is apart from the others:
+ * with `nothing` a seed has the plan that it had before there was any other.
+ */
+export const planOf = (seed: number, outlasting: Outlasting = 'nothing'): Plan => {
   const random = new SeededRandom(seed);
   const between = (least: number, most: number): number => least + random.below(most - least + 1);
   const rooms = Array.from({ length: ROOMS }, (_, i) => `seed-${seed}-${i}`);
@@ -96,7 +108,19 @@ export const planOf = (seed: number): Plan => {
   const some = <T extends Fault | Deed>({ least, most }: typeof FAULTS, one: () => T): Step[] =>
     Array.from({ length: between(least, most) }, () => ({ atMs: random.below(SPAN_MS), does: one() }));
   const steps = [...some(FAULTS, fault), ...some(DEEDS, deed)].sort((a, b) => a.atMs - b.atMs);
-  return { seed, rooms, first, steps };
+  return { seed, outlasting, rooms, first, steps: lengthened(steps, seed, outlasting) };
+};
+
+/** The same steps with one fault that lasts longer; a plan without any fault that lasts gets one more. */
+const lengthened = (steps: readonly Step[], seed: number, outlasting: Outlasting): readonly Step[] => {
+  if (outlasting === 'nothing') return steps;
+  const random = new SeededRandom((seed ^ LENGTH_SEED) >>> 0);
+  const { least, most } = LONG_MS[outlasting];
+  const downMs = least + random.below(most - least + 1);
+  const lasting = steps.filter(({ does }) => 'downMs' in does && does.kind !== 'slow-wire');
+  if (lasting.length === 0) return [{ atMs: 0, does: { kind: 'cut-wire', downMs } }, ...steps];
+  const chosen = random.pick(lasting);
+  return steps.map((step) => (step === chosen ? { ...step, does: { ...step.does, downMs } as Fault } : step));
 };
 
 /** A step for people. */
