@@ -143,13 +143,14 @@ export class Cluster {
   }
 
   async #addEdge(region: RegionOptions, index: number): Promise<void> {
-    const { host = '127.0.0.1' } = region;
     const id = `${region.name}-edge-${index}`;
+    const place = { ...region, ...this.#options.edgeHosts?.[id] };
+    const { host = '127.0.0.1' } = place;
     const [port, opsPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
     const url = `ws://${host}:${port}`;
     const own = this.directories.filter((directory) => directory.region === region.name);
     const directories = own.length > 0 ? own : this.directories;
-    const member = this.#member(region, 'edge', {
+    const member = this.#member(place, 'edge', {
       name: id,
       program: programOf(id, this.#options.edgeProgram) ?? EDGE_PROGRAM,
       opsUrl: `http://${host}:${opsPort}`,
@@ -195,7 +196,7 @@ export class Cluster {
       PARTYLINE_REDIS_URL: this.redis.get(region.name)!.url,
       ...(others.length > 0 && {
         PARTYLINE_REDIS_REGIONS: others.join(';'),
-        PARTYLINE_CONTROL_REDIS_URL: region === first ? control.url : control.wanUrl,
+        PARTYLINE_CONTROL_REDIS_URL: region.name === first!.name ? control.url : control.wanUrl,
       }),
     };
   }

@@ -22,6 +22,8 @@ export interface ClusterOptions {
   /** Programs other than the usual ones, such as an edge with a fault injector: files, for all of them or by id. */
   edgeProgram?: string | ((id: string) => string | undefined);
   directoryProgram?: string | ((id: string) => string | undefined);
+  /** Edges that run on another host than the others of their region, by id; with what stands before their command there. */
+  edgeHosts?: Readonly<Record<string, Required<Pick<RegionOptions, 'host' | 'launcher'>>>>;
   nodeFlags?: readonly string[];
   /** Where a region's Redis is reached from another: given its port here, the port to use. For proxies. */
   wanPort?: (port: number) => Promise<number>;

@@ -1,27 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { ip } from './ip.ts';
 import type { Wan, WanTraffic } from './wan.ts';
-
-const run = promisify(execFile);
-const ip = async (...args: string[]): Promise<void> => {
-  await run('ip', args);
-};
-
-/** Whether network namespaces can be made here: root, with the kernel's TUN device. */
-export const namespacesWork = async (): Promise<boolean> => {
-  if (process.getuid?.() !== 0 || !existsSync('/dev/net/tun')) return false;
-  const name = `plprobe${process.pid}`;
-  try {
-    await ip('netns', 'add', name);
-    await ip('netns', 'delete', name);
-    return true;
-  } catch {
-    return false;
-  }
-};
+import { Wire } from './wire.ts';
 
 /** One network of its own, which this process reaches without delay. */
 export interface Region {
@@ -34,27 +13,16 @@ export interface Region {
   enter: readonly string[];
 }
 
-type Traffic = Record<'aToB' | 'bToA', { packets: number; bytes: number; lost: number }>;
-
-/** Two regions in network namespaces with a wire between them. Needs root; see {@link namespacesWork}. */
+/** Two regions in network namespaces with a wire between them. Needs what `namespacesWork` looks for. */
 export class Namespaces implements Wan {
   readonly regions: readonly [Region, Region];
-  readonly #wire: ReturnType<typeof spawn>;
-  readonly #answers: Interface;
-  readonly #waiting: ((line: string) => void)[] = [];
+  readonly #wire: Wire;
   readonly #links: readonly string[];
 
-  private constructor(
-    regions: [Region, Region],
-    links: readonly string[],
-    wire: ReturnType<typeof spawn>,
-    answers: Interface,
-  ) {
+  private constructor(regions: [Region, Region], links: readonly string[], wire: Wire) {
     this.regions = regions;
     this.#links = links;
     this.#wire = wire;
-    this.#answers = answers;
-    answers.on('line', (line) => this.#waiting.shift()?.(line));
   }
 
   static async start(names: readonly [string, string]): Promise<Namespaces> {
@@ -77,57 +45,34 @@ export class Namespaces implements Wan {
       regions.push({ name, address: `${net}.2`, wanAddress: `10.79.${number}.${index + 1}`, enter });
     }
     const [a, b] = regions as [Region, Region];
-    const script = fileURLToPath(new URL('wire.py', import.meta.url));
-    const wire = spawn('python3', [script, a.enter[3]!, a.wanAddress, b.enter[3]!, b.wanAddress], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const answers = createInterface({ input: wire.stdout! });
-    await new Promise<void>((resolve, reject) => {
-      answers.once('line', () => resolve());
-      wire.once('exit', (code) => reject(new Error(`the wire ended with ${code}`)));
-    });
-    return new Namespaces([a, b], links, wire, answers);
+    const end = ({ enter, wanAddress }: Region) => ({ namespace: enter[3]!, address: wanAddress });
+    return new Namespaces([a, b], links, await Wire.start(end(a), end(b)));
   }
 
-  async delay(delayMs: number, jitterMs = 0): Promise<void> {
-    await this.#order(`delay ${delayMs} ${jitterMs}`);
+  delay(delayMs: number, jitterMs = 0): Promise<void> {
+    return this.#wire.delay(delayMs, jitterMs);
   }
 
-  /** Share of packets lost from now on, 0 … 1. */
-  async loss(share: number): Promise<void> {
-    await this.#order(`loss ${share}`);
+  loss(share: number): Promise<void> {
+    return this.#wire.loss(share);
   }
 
-  async cut(): Promise<void> {
-    await this.#order('cut');
+  cut(): Promise<void> {
+    return this.#wire.cut();
   }
 
-  async heal(): Promise<void> {
-    await this.#order('heal');
+  heal(): Promise<void> {
+    return this.#wire.heal();
   }
 
-  async traffic(): Promise<WanTraffic> {
-    const { aToB, bToA } = (await this.#order('stats')) as Traffic;
-    return {
-      bytes: aToB.bytes + bToA.bytes,
-      packets: aToB.packets + bToA.packets,
-      lost: aToB.lost + bToA.lost,
-    };
+  traffic(): Promise<WanTraffic> {
+    return this.#wire.traffic();
   }
 
   /** Whatever runs in the namespaces must have ended before. */
   async stop(): Promise<void> {
-    this.#wire.stdin!.end();
-    this.#answers.close();
-    this.#wire.kill();
+    await this.#wire.stop();
     for (const link of this.#links) await ip('link', 'delete', link).catch(() => undefined);
     for (const { enter } of this.regions) await ip('netns', 'delete', enter[3]!).catch(() => undefined);
-  }
-
-  #order(order: string): Promise<unknown> {
-    return new Promise((resolve) => {
-      this.#waiting.push((line) => resolve(JSON.parse(line)));
-      this.#wire.stdin!.write(`${order}\n`);
-    });
   }
 }

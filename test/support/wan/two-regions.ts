@@ -1,5 +1,6 @@
 import type { ClusterOptions } from '@partyline/cluster';
-import { Namespaces, namespacesWork } from './namespaces.ts';
+import { namespacesWork } from './ip.ts';
+import { Namespaces } from './namespaces.ts';
 import { ProxyWan } from './proxy-wan.ts';
 import type { Wan } from './wan.ts';
 

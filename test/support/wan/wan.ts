@@ -9,6 +9,8 @@ export interface WanTraffic {
 export interface Wan {
   /** One way, in ms. */
   delay(delayMs: number, jitterMs?: number): Promise<void>;
+  /** Share of packets lost from now on, 0 … 1; only a line of packets has that. */
+  loss?(share: number): Promise<void>;
   /** Nothing passes any more; what is on the way is lost. */
   cut(): Promise<void>;
   heal(): Promise<void>;

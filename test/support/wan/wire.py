@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """A packet wire between two network namespaces, over TUN devices.
 
-usage: wire.py NAMESPACE_A ADDRESS_A NAMESPACE_B ADDRESS_B
+usage: wire.py NAMESPACE_A ADDRESS_A NAMESPACE_B ADDRESS_B [DEVICE]
+
+The device is what the wire's ends are called in both namespaces, wan0 unless given.
 
 The kernel's own netem is not there on every machine. Packets are delayed and lost here, in order, as a real line
 would. Orders come on standard input, a line each; every order is answered by one line of JSON:
@@ -37,16 +39,16 @@ def enter(namespace_file):
         raise OSError(ctypes.get_errno(), "setns failed: is this process root?")
 
 
-def open_tun(namespace, address, peer):
+def open_tun(namespace, address, peer, device):
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     there = os.open("/var/run/netns/" + namespace, os.O_RDONLY)
     enter(there)
     try:
         tun = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH14s", b"wan0", IFF_TUN_NO_PI, b""))
+        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH14s", device.encode(), IFF_TUN_NO_PI, b""))
         for command in (
-            ["ip", "addr", "add", address, "peer", peer, "dev", "wan0"],
-            ["ip", "link", "set", "wan0", "up", "txqueuelen", "2000"],
+            ["ip", "addr", "add", address, "peer", peer, "dev", device],
+            ["ip", "link", "set", device, "up", "txqueuelen", "2000"],
         ):
             subprocess.run(command, check=True)
     finally:
@@ -110,8 +112,9 @@ class Wire:
 
 def main():
     a_name, a_address, b_name, b_address = sys.argv[1:5]
-    a = open_tun(a_name, a_address, b_address)
-    b = open_tun(b_name, b_address, a_address)
+    device = sys.argv[5] if len(sys.argv) > 5 else "wan0"
+    a = open_tun(a_name, a_address, b_address, device)
+    b = open_tun(b_name, b_address, a_address, device)
     wire = Wire(a, b)
     selector = selectors.DefaultSelector()
     for tun in (a, b):
