@@ -55,7 +55,10 @@ export class Neighbours {
       frames += heard(call);
       lost += missing;
       longestGapMs = Math.max(longestGapMs, continuityOf(listener.of(speaker.streamId)).longestGapMs);
-      checks.expect(missing === 0, `${part}: ${missing} frames of a call within ${edge} were lost`);
+      checks.expect(
+        missing === 0,
+        `${part}: ${missing} frames of a call within ${edge} were lost; this process stood still for ${talkers.longestTickMs.toFixed(0)} ms at most`,
+      );
     }
     const departures = this.everybody.reduce((sum, caller) => sum + caller.departures.length, 0);
     checks.expect(

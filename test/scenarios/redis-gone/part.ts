@@ -26,9 +26,3 @@ export interface Part {
   name: string;
   run(services: PartServices): Promise<PartResult>;
 }
-
-const TIMING_SLACK_IN_CI = 3;
-
-/** A limit on a time: where other programs take the processor, three times as much. */
-export const limitMs = (context: RunContext, ms: number): number =>
-  ms * (context.ci ? TIMING_SLACK_IN_CI : 1);
