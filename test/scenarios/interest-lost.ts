@@ -6,9 +6,10 @@ import { withTwoRegions } from '../support/wan/two-regions.ts';
 
 const ONE_WAY_MS = 80;
 const JITTER_MS = 3;
-/** From when a listener was let in to the first frame from another edge. */
+/** From a listener's hello, so that welcome is part of it, to the first frame from another edge. */
 const MAX_FIRST_FRAME_MS = 400;
 const TRIES = 5;
+/** Well below the two seconds after which versions are compared: that is not what has to help here. */
 const TIMING_SLACK_IN_CI = 3;
 
 /** Between two edges, with the first announcement that somebody listens arriving or lost; each in a room of its own. */
@@ -48,7 +49,7 @@ const measure = async (context: RunContext, system: System): Promise<RunOutcome>
       const all = await tries(system, [near, edge], lost);
       const hello = all.map(({ fromHelloMs }) => fromHelloMs);
       const welcome = all.map(({ fromWelcomeMs }) => fromWelcomeMs);
-      const worst = Math.max(...welcome);
+      const worst = Math.max(...hello);
       const what = lost ? 'lost' : 'arrives';
       const spread = (values: number[]): string[] => [
         Math.min(...values).toFixed(0),
@@ -56,7 +57,10 @@ const measure = async (context: RunContext, system: System): Promise<RunOutcome>
       ];
       rows.push([where, what, ...spread(hello), ...spread(welcome)]);
       figures[`${edge} ${what}`] = worst;
-      checks.expect(worst <= limit, `a listener ${where}: the first frame came after ${worst.toFixed(0)} ms`);
+      checks.expect(
+        worst <= limit,
+        `a listener ${where}: the first frame came ${worst.toFixed(0)} ms after hello`,
+      );
     }
   }
   context.table(rows);

@@ -40,17 +40,19 @@ export const firstFrame = async (system: System, options: FirstFrameOptions): Pr
   const { reply, socketUrl } = await system.ticket(participant);
   const listener = await RawClient.open(socketUrl);
   listener.reply = reply;
-  const { parts: lostBefore } = await injector.set({ parts: loseInterest ? 1 : 0 });
+  const { greetings: before } = await injector.set({ greetings: { room, times: loseInterest ? 1 : 0 } });
   const saidAtMs = nowMs();
   listener.hello(reply.ticket);
   await holdsWithin(() => listener.last('welcome') !== undefined, PATIENCE_MS, 1);
   const welcomedAtMs = nowMs();
   const heard = await holdsWithin(() => listener.reception.frames.length > 0, PATIENCE_MS, 1);
-  const { parts } = await injector.set({ parts: 0 });
+  const { greetings } = await injector.set({ greetings: { room, times: 0 } });
   talkers.stop();
   await Promise.all([speaker.leave(), listener.leave()]);
   if (!heard) throw new Error(`${room}: nothing was heard within ${PATIENCE_MS} ms`);
-  if (loseInterest && parts === lostBefore) throw new Error(`${room}: no announcement of interest was lost`);
+  const lost = greetings - before;
+  if (lost !== (loseInterest ? 1 : 0))
+    throw new Error(`${room}: ${lost} announcements of interest were lost`);
   const { arrivedAtMs } = listener.reception.frames[0]!;
   return { fromHelloMs: arrivedAtMs - saidAtMs, fromWelcomeMs: arrivedAtMs - welcomedAtMs };
 };

@@ -6,16 +6,16 @@ export interface Injected {
   /** By the channels they were for: an edge's inbox, or a room's channel, which several edges have subscribed. */
   inbox: { bundles: number; frames: number };
   room: { bundles: number; frames: number };
-  /** Messages by which an edge tells its part of a room. */
-  parts: number;
+  /** Greetings: messages by which an edge tells a room's other edges, and asks them, that somebody listens here. */
+  greetings: number;
 }
 
 /** What is to be lost from now on. */
 export interface Wish {
   /** The share of media bundles, 0 to 1. */
   lossShare?: number;
-  /** So many of the next messages that tell a part of a room. */
-  parts?: number;
+  /** So many of the next greetings in a room. */
+  greetings?: { room: string; times: number };
 }
 
 /** Decides, by chance that follows from a seed, which messages of an edge are lost on the way to the bus. */
@@ -23,19 +23,19 @@ export class Faults {
   readonly injected: Injected = {
     inbox: { bundles: 0, frames: 0 },
     room: { bundles: 0, frames: 0 },
-    parts: 0,
+    greetings: 0,
   };
   readonly #random: SeededRandom;
   #lossShare = 0;
-  #parts = 0;
+  #greetings = { room: '', times: 0 };
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
   }
 
-  wish({ lossShare, parts }: Wish): void {
+  wish({ lossShare, greetings }: Wish): void {
     this.#lossShare = lossShare ?? this.#lossShare;
-    this.#parts = parts ?? this.#parts;
+    this.#greetings = greetings ?? this.#greetings;
   }
 
   /** Whether this bundle is lost; if so it is counted. */
@@ -49,16 +49,22 @@ export class Faults {
 
   /** Whether this message between edges is lost; if so it is counted. */
   losesControl(message: Uint8Array): boolean {
-    if (this.#parts === 0 || !isPart(message)) return false;
-    this.#parts -= 1;
-    this.injected.parts += 1;
+    const { room, times } = this.#greetings;
+    if (times === 0 || !isGreeting(message, room)) return false;
+    this.#greetings = { room, times: times - 1 };
+    this.injected.greetings += 1;
     return true;
   }
 }
 
-const isPart = (message: Uint8Array): boolean => {
+/** Whether it tells a whole part of the room, with listeners, and wants an answer: anything else is about something else. */
+const isGreeting = (message: Uint8Array, wanted: string): boolean => {
   try {
-    return (JSON.parse(new TextDecoder().decode(message)) as { type?: unknown }).type === 'part';
+    const { type, room, ack, interested } = JSON.parse(new TextDecoder().decode(message)) as Record<
+      string,
+      unknown
+    >;
+    return type === 'part' && room === wanted && ack !== undefined && interested === true;
   } catch {
     return false;
   }
