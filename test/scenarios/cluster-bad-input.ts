@@ -30,7 +30,7 @@ const everything = async (context: RunContext): Promise<RunOutcome> => {
     results.push(...(await attemptCases(cases, 1)));
     checks.expect(system.running, 'a process of the cluster ended');
   });
-  const versions = [mixedVersions(context.options.get('previous'))].filter(
+  const versions = [mixedVersions(context.options.get('previous'), context.ci)].filter(
     ({ name }) => only === undefined || name.includes(only),
   );
   results.push(...(await attemptCases(versions, 1)));

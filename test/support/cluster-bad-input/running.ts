@@ -114,41 +114,45 @@ const ignoredMove = (system: System): ClusterCase => ({
 
 const SHIFT_MS = 5_000;
 
-const wrongClock = (system: System, written: Written): ClusterCase => ({
-  name: `a clock that is ${SHIFT_MS / 1_000} s ahead`,
-  expected: 'no frame late or lost either way, the offset is measured, a line names NTP',
-  attempt: async (note) => {
-    const { id, member } = system.cluster.edges.at(-1)!;
-    await member.stop(10_000);
-    await member.start({ CLOCK_SHIFT_MS: String(SHIFT_MS) });
-    const lists = async (): Promise<boolean> => {
-      const { body } = await system.admin.request('GET', '/v1/edges');
-      return (body as { edges: { edge: string }[] }).edges.some(({ edge }) => edge === id);
-    };
-    if (!(await holdsWithin(lists, 10_000, 100))) return `${id} did not come back`;
-    const linesBefore = written.length;
-    const lateBefore = await late(system);
-    return besideCall(system, 'wrong-clock', note, async () => {
-      const offsets = async (): Promise<number[]> =>
-        [...(await system.edgePages()).values()].map((page) =>
-          page.sum('partyline_peer_clock_offset_seconds'),
+const wrongClock = (system: System, written: Written, shiftMs: number): ClusterCase => {
+  const direction = shiftMs > 0 ? 'ahead of' : 'behind';
+  const seconds = Math.abs(shiftMs) / 1_000;
+  return {
+    name: `a clock that is ${seconds} s ${shiftMs > 0 ? 'ahead' : 'behind'}`,
+    expected: 'no frame late or lost either way, the offset is measured, a line names NTP',
+    attempt: async (note) => {
+      const { id, member } = system.cluster.edges.at(-1)!;
+      await member.stop(10_000);
+      await member.start({ CLOCK_SHIFT_MS: String(shiftMs) });
+      const lists = async (): Promise<boolean> => {
+        const { body } = await system.admin.request('GET', '/v1/edges');
+        return (body as { edges: { edge: string }[] }).edges.some(({ edge }) => edge === id);
+      };
+      if (!(await holdsWithin(lists, 10_000, 100))) return `${id} did not come back`;
+      const linesBefore = written.length;
+      const lateBefore = await late(system);
+      return besideCall(system, `wrong-clock-${shiftMs > 0 ? 'ahead' : 'behind'}`, note, async () => {
+        const offsets = async (): Promise<number[]> =>
+          [...(await system.edgePages()).values()].map((page) =>
+            page.required('partyline_peer_clock_offset_seconds'),
+          );
+        const measured = await holdsWithin(
+          async () => (await offsets()).every((offset) => Math.abs(offset - seconds) < 0.2),
+          10_000,
+          200,
         );
-      const measured = await holdsWithin(
-        async () => (await offsets()).every((seconds) => Math.abs(seconds - SHIFT_MS / 1_000) < 0.2),
-        10_000,
-        200,
-      );
-      if (!measured) return `the offsets were measured as ${await offsets()} s`;
-      await forMs(3_000);
-      const more = (await late(system)) - lateBefore;
-      if (more > 0) return `${more} frames or bundles were taken for late`;
-      const lines = written.slice(linesBefore).filter((line) => /check NTP/.test(line));
-      if (!lines.some((line) => line.includes(`edge ${id} is 5.0 s ahead`)))
-        return `no line names the clock: ${lines.join(' | ').slice(0, 300)}`;
-      return undefined;
-    });
-  },
-});
+        if (!measured) return `the offsets were measured as ${await offsets()} s`;
+        await forMs(3_000);
+        const more = (await late(system)) - lateBefore;
+        if (more > 0) return `${more} frames or bundles were taken for late`;
+        const lines = written.slice(linesBefore).filter((line) => /check NTP/.test(line));
+        if (!lines.some((line) => line.includes(`edge ${id} is ${seconds.toFixed(1)} s ${direction} this`)))
+          return `no line names the clock: ${lines.join(' | ').slice(0, 300)}`;
+        return undefined;
+      });
+    },
+  };
+};
 
 const late = async (system: System): Promise<number> => {
   const page: MetricsPage = await system.metrics();
@@ -158,7 +162,7 @@ const late = async (system: System): Promise<number> => {
   );
 };
 
-/** Everything that is tried on a running cluster; the wrong clock last, as it stays wrong. */
+/** Everything that is tried on a running cluster; the wrong clocks last, as the last one stays wrong. */
 export const runningCases = (system: System, written: Written): ClusterCase[] => [
   garbageOnPeers(system, written),
   garbageOnBundles(system, written),
@@ -167,5 +171,6 @@ export const runningCases = (system: System, written: Written): ClusterCase[] =>
   unknownRegion(system),
   strangeRegions(system),
   ignoredMove(system),
-  wrongClock(system, written),
+  wrongClock(system, written, SHIFT_MS),
+  wrongClock(system, written, -SHIFT_MS),
 ];

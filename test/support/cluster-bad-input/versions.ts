@@ -26,13 +26,19 @@ interface Versions {
   line: LaterLine;
 }
 
-/** @param ref of the previous version; see PreviousCheckout */
-export const mixedVersions = (ref: string | undefined): ClusterCase => ({
+/**
+ * @param ref of the previous version; see PreviousCheckout
+ * @param isRequired whether it is a failure that there is none; otherwise a note says so
+ */
+export const mixedVersions = (ref: string | undefined, isRequired: boolean): ClusterCase => ({
   name: 'previous, this and a later version: edges, directories and clients in one call',
   expected:
     'speech, chat, mutes and drains work between all of them; nothing lost, what is not known counted',
   attempt: async (note) => {
     const previous = await PreviousCheckout.open(ref);
+    if (previous === undefined && isRequired) {
+      return 'there is no previous version to try: the clone has no history (fetch it whole, not with --depth)';
+    }
     note(
       previous === undefined
         ? 'NOT tried with a previous version, as there is no history here'
