@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Place } from '@partyline/cluster';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { bookFailures, closedBooks } from '../support/books.ts';
 import { nowMs, type RawClient } from '../support/raw-client.ts';
 import { percentile } from '../support/reception.ts';
 import { type End, type SpeechAcross, speechAcross } from '../support/speech-across.ts';
@@ -12,6 +13,7 @@ import { Talkers } from '../support/talkers.ts';
 import { forMs, holdsWithin } from '../support/wait.ts';
 import { withTwoRegions } from '../support/wan/two-regions.ts';
 import type { Wan } from '../support/wan/wan.ts';
+import { overLossyWire } from './regions/lossy-wire.ts';
 
 const ONE_WAY_MS = 80;
 const JITTER_MS = 3;
@@ -145,6 +147,8 @@ const measure = async (context: RunContext, system: System, wan: Wan): Promise<R
   const idle = await idleBytesPerSecond(wan);
   const one = await crossing(system, wan, checks, far.slice(0, 1));
   const four = await crossing(system, wan, checks, far);
+  const lossy = await overLossyWire(context, system, wan, checks);
+  for (const failure of bookFailures(await closedBooks(system))) checks.expect(false, failure);
   const ratio = four.bytesPerSecond / one.bytesPerSecond;
   const addedMs = {
     p50: percentile(one.delaysMs, 0.5) - ONE_WAY_MS,
@@ -175,6 +179,21 @@ const measure = async (context: RunContext, system: System, wan: Wan): Promise<R
       ],
     ),
   ]);
+  if (lossy.length > 0) {
+    context.table([
+      ['packets lost', '', 'frames spoken', 'not heard', 'late, lost', 'not sent', 'skipped', 'delay p95 ms'],
+      ...lossy.map(({ lossShare, packetsLost, spoken, missing, counted, delayP95Ms }) => [
+        `${(lossShare * 100).toFixed(1)} %`,
+        packetsLost,
+        spoken,
+        missing,
+        counted.lost,
+        counted.dropped,
+        counted.skipped,
+        delayP95Ms.toFixed(0),
+      ]),
+    ]);
+  }
   context.table([
     ['speech', 'frames', 'PESQ', 'mouth to ear ms'],
     ['near to far', heard.framesReceived, heard.pesq.toFixed(2), heard.mouthToEarMs.toFixed(0)],
@@ -185,6 +204,7 @@ const measure = async (context: RunContext, system: System, wan: Wan): Promise<R
     addedMs,
     wanRatio: ratio,
     sentPerSpoken: four.sentPerSpoken,
+    lossy,
     localSent,
     idleBytesPerSecond: idle,
   };
@@ -201,7 +221,8 @@ const idleBytesPerSecond = async (wan: Wan): Promise<number> => {
 /** Voice between two regions. */
 export const run: NamedRun = {
   name: 'regions',
-  about: 'Two regions 80 ms apart: what the way adds, one crossing for four edges, nothing for local rooms.',
+  about:
+    'Two regions 80 ms apart: what the way adds, one crossing for four edges, nothing for local rooms, and packets lost.',
   floor: 'at most 60 ms added, 1.2 × the bytes',
   aim: '1.0 × the bytes',
   run: (context) =>
