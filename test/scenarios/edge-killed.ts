@@ -201,11 +201,12 @@ const inCall = async (services: Services): Promise<RunOutcome> => {
 export const run: NamedRun = {
   name: 'edge-killed',
   about:
-    'kill -9 of an edge, one that stands still, one whose packets vanish: its people are heard again, others untouched.',
+    'kill -9 of an edge, one that stands still, one whose packets vanish: its people are heard again, others untouched (--means proxies).',
   floor: 'heard again within 2 s of kill -9, within 3.5 s where only silence tells',
   aim: 'within 1 s, and 2 s',
-  run: (context) =>
-    withEdgeApart(VICTIMS.vanished, async (apart) => {
+  run: (context) => {
+    const means = context.options.get('means') === 'proxies' ? 'proxies' : undefined;
+    return withEdgeApart({ edge: VICTIMS.vanished, means }, async (apart) => {
       context.say(`the edge that vanishes is reached by ${apart.means}`);
       const system = await System.start({ shape: 'cluster', cluster: apart.cluster });
       try {
@@ -215,5 +216,6 @@ export const run: NamedRun = {
       } finally {
         await system.stop();
       }
-    }),
+    });
+  },
 };

@@ -19,9 +19,15 @@ export interface EdgeApart {
 const REGIONS = ['eu', 'us'];
 const OF_EACH = { edges: 2, directories: 1 };
 
-/** Two regions, of which one edge is apart: by packets where this machine allows it. */
-export const withEdgeApart = async <T>(edge: string, use: (apart: EdgeApart) => Promise<T>): Promise<T> =>
-  (await namespacesWork()) ? inNamespace(edge, use) : behindProxies(edge, use);
+/**
+ * Two regions, of which one edge is apart.
+ * @param means as real as this machine allows unless given
+ */
+export const withEdgeApart = async <T>(
+  { edge, means }: { edge: string; means?: 'proxies' | undefined },
+  use: (apart: EdgeApart) => Promise<T>,
+): Promise<T> =>
+  means === undefined && (await namespacesWork()) ? inNamespace(edge, use) : behindProxies(edge, use);
 
 /** Everything else listens at this side's end of the wire. */
 const inNamespace = async <T>(edge: string, use: (apart: EdgeApart) => Promise<T>): Promise<T> => {
