@@ -12,7 +12,7 @@ export interface NamedRun {
 export interface RunContext {
   /** The long form, whose results are committed. */
   full: boolean;
-  /** In CI: what is heard and counted gates at its own value, timing at three times it. */
+  /** In CI: what is heard and counted gates at its own value, timing at up to three times it, unless that would excuse a fault. */
   ci: boolean;
   /** Further options of the command line: `--name value` or `--name`. */
   options: ReadonlyMap<string, string>;
