@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       'libs/**/*.test.ts',
       'services/**/*.test.ts',
+      'deploy/**/*.test.ts',
       'scripts/**/*.test.ts',
       'test/**/*.test.ts',
       'loadtest/**/*.test.ts',

@@ -15,6 +15,7 @@ const steps: Step[] = [
       tsx('scripts/configuration-docs.ts'),
       tsx('scripts/metrics-docs.ts'),
       tsx('scripts/observability.ts'),
+      tsx('deploy/grafana/src/main.ts', '--check'),
     ],
   },
   { name: 'types', commands: [['tsc', '--noEmit']] },

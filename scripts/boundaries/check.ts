@@ -32,7 +32,7 @@ export async function checkBoundaries(root: string): Promise<BoundaryReport> {
   // A trailing slash is more than dependency-cruiser can take.
   const baseDir = path.resolve(root);
   const packages = workspacePackages(root);
-  const directories = ['libs', 'services', 'loadtest', 'test', 'scripts'].filter((name) =>
+  const directories = ['libs', 'services', 'deploy', 'loadtest', 'test', 'scripts'].filter((name) =>
     existsSync(path.join(root, name)),
   );
   const options: ICruiseOptions = {

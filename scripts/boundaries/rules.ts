@@ -4,7 +4,7 @@ import type { WorkspacePackage } from './workspace.ts';
 /** Tests, and suites of tests that a package exports for others to pass, may use what is only installed here. */
 const testFile = '(\\.test|[-./]contract[-a-z]*|[-.]suite|-fixture)\\.ts$';
 
-const anyPackage = '^((?:libs|services)/[^/]+|loadtest|test)/';
+const anyPackage = '^((?:libs|services|deploy)/[^/]+|loadtest|test)/';
 
 /** Native code of the WebSocket server. */
 const nativeServer = '(^|/)node_modules/(uws-pack|uwebsockets-new-glibc)/';

@@ -1,0 +1,2 @@
+export { type PanelQuery, type QueryValues, queriesOf } from './queries.ts';
+export { type RenderOptions, renderDashboards } from './render.ts';
