@@ -1,7 +1,7 @@
 import { VERDICT_COLOURS } from '../hop-colours.ts';
 import type { Row } from '../layout.ts';
 import { lines } from '../panels/lines.ts';
-import { max, ofDirectories, ofEdges, rateBy, sum } from '../series.ts';
+import { max, ofDirectories, ofEdges, rateBy } from '../series.ts';
 
 const SLOW = 'Redis is frozen or slow';
 const CUT = 'A subscriber is cut off by its output buffer limit';
@@ -30,7 +30,9 @@ export const busHealth: Row = {
     lines(
       'In flight',
       'short',
-      { '{{edge}}': max(`partyline_bus_bundles_in_flight${ofEdges()}`, 'edge') },
+      {
+        '{{edge}} to {{to_region}}': max(`partyline_bus_bundles_in_flight${ofEdges()}`, 'edge', 'to_region'),
+      },
       {
         shows: 'Bundles that Redis has not answered yet. A link has 32 at most.',
         good: 'a few.',
@@ -81,60 +83,21 @@ export const busHealth: Row = {
       's',
       {
         'another edge, seen by {{edge}}': max(`partyline_peer_clock_offset_seconds${ofEdges()}`, 'edge'),
+        'Redis {{redis}}, seen by edges': max(
+          `abs(partyline_edge_redis_clock_offset_seconds${ofEdges()})`,
+          'redis',
+        ),
+        'Redis {{redis}}, seen by directories': max(
+          `abs(partyline_directory_redis_clock_offset_seconds${ofDirectories()})`,
+          'redis',
+        ),
       },
       {
-        shows: "The greatest distance of another edge's clock, as each edge sees it.",
+        shows:
+          "The greatest distance of another edge's clock, as each edge sees it, and by how much the clock of a Redis is ahead.",
         good: 'below 50 ms.',
-        otherwise: 'NTP on the node.',
+        otherwise: 'NTP on the node of that edge or Redis.',
         runbook: 'Clocks of nodes are apart',
-      },
-    ),
-  ],
-};
-
-/** Bundles of frames. */
-export const bundles: Row = {
-  title: 'Bundles',
-  panels: [
-    lines(
-      'Bundles a second',
-      'short',
-      {
-        '{{direction}}': rateBy('partyline_bus_bundles_total', ofEdges(), 'direction'),
-        'heartbeats in': rateBy('partyline_bus_heartbeats_total', ofEdges()),
-      },
-      {
-        shows: 'Bundles to and from the bus, and those without frames that tell of the last loss.',
-        good: 'far fewer than frames: several share a bundle.',
-        otherwise: 'see frames in a bundle.',
-      },
-    ),
-    lines(
-      'Frames in a bundle',
-      'none',
-      {
-        in: `${sum(`rate(partyline_frames_total${ofEdges('hop="bus"', 'direction="in"')}[$__rate_interval])`)} / ${rateBy('partyline_bus_bundles_total', ofEdges('direction="in"'))}`,
-        out: `${sum(`rate(partyline_frames_total${ofEdges('hop="bus"', 'direction="out"')}[$__rate_interval])`)} / ${rateBy('partyline_bus_bundles_total', ofEdges('direction="out"'))}`,
-      },
-      {
-        shows: 'How many frames share a bundle.',
-        good: '1 to 2 with few speakers, more with many.',
-        otherwise: 'low at a high rate: rooms are spread over many edges.',
-      },
-    ),
-    lines(
-      'Lost and refused bundles a second',
-      'short',
-      {
-        lost: rateBy('partyline_bus_bundles_lost_total', ofEdges()),
-        'refused: {{reason}}': rateBy('partyline_bus_bundles_refused_total', ofEdges(), 'reason'),
-      },
-      {
-        shows: 'Bundles missing in the numbering, and bundles that came and were not taken.',
-        good: '0.',
-        otherwise:
-          'lost: a subscriber was cut off or a server failed over. Late: Redis is slow. Unknown_version: see rollouts.',
-        runbook: CUT,
       },
     ),
   ],
@@ -142,7 +105,7 @@ export const bundles: Row = {
 
 /** The long tail of the bus. */
 export const busDetails: Row = {
-  title: 'Details: subscriptions, unanswered bytes, deaf frames, clock of Redis',
+  title: 'Details: subscriptions, unanswered bytes, deaf frames',
   collapsed: true,
   panels: [
     lines(
@@ -162,7 +125,9 @@ export const busDetails: Row = {
     lines(
       'Unanswered bytes',
       'bytes',
-      { '{{edge}}': max(`partyline_bus_unanswered_bytes${ofEdges()}`, 'edge') },
+      {
+        '{{edge}} to {{to_region}}': max(`partyline_bus_unanswered_bytes${ofEdges()}`, 'edge', 'to_region'),
+      },
       {
         shows: 'Bytes that were given to Redis and not answered. A link has 256 KiB at most.',
         good: 'some kilobytes.',

@@ -1,6 +1,7 @@
 import type { DashboardSource } from '../dashboard.ts';
 import { directoryVariable, edgeVariable } from '../variables.ts';
-import { bundles, busDetails, busHealth } from './directory-redis-bus.ts';
+import { bundles } from './directory-redis-bundles.ts';
+import { busDetails, busHealth } from './directory-redis-bus.ts';
 import { moderation, moderationDetails } from './directory-redis-moderation.ts';
 import { placement } from './directory-redis-requests.ts';
 import { redis } from './directory-redis-servers.ts';

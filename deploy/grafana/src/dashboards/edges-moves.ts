@@ -10,7 +10,7 @@ export const moves: Row = {
   title: 'Drain and moves',
   panels: [
     lines(
-      'Drains and refusals of newcomers',
+      'Drains',
       'none',
       {
         '{{edge}} drains': max(`partyline_edge_draining${ofEdges()}`, 'edge'),

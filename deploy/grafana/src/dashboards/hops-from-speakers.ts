@@ -8,6 +8,9 @@ import { FRAMES, hopCalled, LOST, lossRatioByReason } from '../voice-hops.ts';
 const capture = hopCalled('capture');
 const uplink = hopCalled('uplink');
 
+/** What nobody misses. */
+const UNWANTED = 'reason=~"muted|moderated|no_grant|not_ready|handed_over"';
+
 /** In the speaker's client: from the microphone to the socket. */
 export const captureLane: Row = {
   title: '1  Capture: microphone → socket (said by clients)',
@@ -68,25 +71,30 @@ export const uplinkLane: Row = {
       title: 'Uplink: lost by reason',
       advice: {
         shows:
-          'The share of frames that edges missed (gap) or did not take: late, over the rate, muted or moderated, without a grant, or on a connection that is not in use (not_ready, handed_over).',
-        good: 'nothing but what people muted.',
+          'The share of frames that edges missed in the numbering (gap), got too late (late), or that were over the rate of voice (rate).',
+        good: '0.',
         otherwise:
-          "late: a network that stalls, so that frames come in heaps. Gap: a client's own fault. Handed_over, not_ready: moves that go wrong; see moves on the dashboard of edges.",
+          "late: a network that stalls, so that frames come in heaps. Gap, rate: a client's own fault.",
       },
       unit: 'percentunit',
-      queries: [query(lossRatioByReason({ ...uplink, lost: ['hop="uplink"'] }), '{{reason}}')],
+      queries: [query(lossRatioByReason(uplink), '{{reason}}')],
       softMax: 0.01,
       width: 5,
     }),
     timeSeries({
       title: 'Uplink: frames a second',
       advice: {
-        shows: 'Frames that came to edges from speakers.',
-        good: '50 for each speaker with frames of 20 ms.',
-        otherwise: 'fewer than speakers explain: clients do not send; see the capture lane.',
+        shows:
+          'Frames that came to edges from speakers, and those that were not to be heard: of people who are muted or have no grant, and second copies while people change edges (not_ready, handed_over).',
+        good: '50 for each speaker with frames of 20 ms; of the others what people muted.',
+        otherwise:
+          'fewer than speakers explain: clients do not send; see the capture lane. Not_ready, handed_over for long: moves that do not end; see the dashboard of edges.',
       },
       unit: 'short',
-      queries: [query(rateBy(FRAMES, ofEdges('hop="uplink"', 'direction="in"'), 'region'), 'in, {{region}}')],
+      queries: [
+        query(rateBy(FRAMES, ofEdges('hop="uplink"', 'direction="in"'), 'region'), 'in, {{region}}'),
+        query(rateBy(LOST, ofEdges('hop="uplink"', UNWANTED), 'reason'), '{{reason}}'),
+      ],
       width: 5,
     }),
   ],

@@ -24,7 +24,7 @@ const colours = Object.fromEntries(shownHops.map(({ name }) => [name, HOP_COLOUR
 /** All hops beside each other: which lane to look at. */
 export const summary: Row = {
   title: 'Which lane to look at',
-  height: 8,
+  height: 7,
   panels: [
     stat({
       title: 'p95 now',

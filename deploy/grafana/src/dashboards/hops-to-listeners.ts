@@ -135,7 +135,7 @@ export const clientDetails: Row = {
       unit: 'short',
       queries: [
         query(rateBy('partyline_listener_concealed_seconds_total', ofEdges()), 'seconds made up'),
-        query(rateBy('partyline_receiver_reports_total', ofEdges()), 'reports'),
+        query(rateBy('partyline_receiver_reports_total', ofEdges(), 'outcome'), 'reports, {{outcome}}'),
       ],
       width: 8,
     }),

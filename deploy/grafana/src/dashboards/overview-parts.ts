@@ -28,7 +28,7 @@ export const parts: Row = {
       width: 3,
     }),
     stat({
-      title: 'Edges that take newcomers',
+      title: 'Ready edges',
       advice: {
         shows:
           'Edges that are up, do not drain, know the keys of tickets, and whose region the directories know.',

@@ -87,7 +87,7 @@ export const quality: Row = {
       'Lost since the beginning, by hop and reason',
       'short',
       {
-        '{{hop}}, {{reason}}': `sum by (hop, reason) (${increaseInRange(LOST, ofEdges())}) > 0 or sum by (hop) (${increaseInRange(LOST, ofEdges())})`,
+        '{{hop}}, {{reason}}': sum(increaseInRange(LOST, ofEdges()), 'hop', 'reason'),
       },
       {
         shows: 'Frames lost in a range as long as the one that is shown, up to each moment.',
