@@ -166,14 +166,11 @@ export const controlDetails: Row = {
         'version {{version}}, Node {{node}}':
           'count by (version, node) (partyline_build_info{cluster="$cluster",region=~"$region"})',
         '{{package}} {{version}}': `count by (package, version) (partyline_edge_websocket_engine_info${ofEdges()})`,
-        'spans a second, {{outcome}}':
-          'sum by (outcome) (rate(partyline_trace_spans_total{cluster="$cluster",region=~"$region"}[$__rate_interval]))',
       },
       {
-        shows:
-          'Processes by version of Partyline and of Node, edges by WebSocket engine, and spans of traces.',
-        good: 'one version, but for rollouts; no span failed or dropped.',
-        otherwise: 'spans that fail: the collector is away; voice does not depend on it.',
+        shows: 'Processes by version of Partyline and of Node, and edges by WebSocket engine.',
+        good: 'one version, but for rollouts.',
+        otherwise: 'a rollout that has stopped half way: go on, or go back.',
         runbook: 'How to restart everything',
       },
     ),
