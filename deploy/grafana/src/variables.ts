@@ -82,4 +82,4 @@ const several = (name: string, label: string, query: string): QueryVariableBuild
     .multi(true)
     .includeAll(true)
     .allValue('.+')
-    .current({ selected: true, text: 'All', value: '$__all' });
+    .current({ selected: true, text: ['All'], value: ['$__all'] });

@@ -62,13 +62,14 @@ export const summary: Row = {
       title: 'Where the time goes',
       advice: {
         shows:
-          'The mean of each hop, one on top of the other. Bus and edge egress are of those frames alone that go to another edge, so the sum is that of a remote listener.',
+          'The mean of each hop, one on top of the other, and the mean from mouth to ear as clients tell it. A frame for listeners of its own edge passes neither bus nor edge egress, one for others no edge ingress, so the pile is as high as the longest way.',
         good: 'play-out and the networks of people make up most of it.',
         otherwise: 'the layer that became thicker is the lane to look at.',
       },
       unit: 's',
-      queries: VOICE_HOPS.map(({ name, latency }) => query(latencyMean(latency), name)),
+      queries: shownHops.map(({ name, latency }) => query(latencyMean(latency), name)),
       stacked: 'amount',
+      apart: 'mouth to ear',
       colours,
       figures: true,
       width: 14,

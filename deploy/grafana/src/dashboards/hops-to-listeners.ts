@@ -15,6 +15,7 @@ export const downlinkLane: Row = {
     ...latencyPanels({
       hop: 'downlink',
       latency: downlink.latency,
+      values: 'reports',
       advice: {
         good: 'half of the round trip between people and their edge, such as 10 to 60 ms.',
         otherwise:
@@ -56,6 +57,7 @@ export const playoutLane: Row = {
     ...latencyPanels({
       hop: 'playout',
       latency: playout.latency,
+      values: 'reports',
       advice: {
         good: '40 to 100 ms: the jitter buffer, which is as long as the network is uneven, and the output.',
         otherwise: 'it follows the jitter of what comes; see the downlink and the jitter below.',

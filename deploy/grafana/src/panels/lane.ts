@@ -2,7 +2,7 @@ import type { Advice } from '../advice.ts';
 import { HOP_COLOURS, lighter, type ShownHop } from '../hop-colours.ts';
 import { latencyBuckets, latencyQuantile } from '../voice-hops.ts';
 import { heatMap } from './heat-map.ts';
-import type { Bound, SizedPanel } from './panel.ts';
+import type { SizedPanel } from './panel.ts';
 import { query } from './query.ts';
 import { timeSeries } from './time-series.ts';
 
@@ -11,17 +11,23 @@ export interface LatencyPanelsOptions {
   /** Matchers of its latencies. */
   latency: readonly string[];
   advice: Omit<Advice, 'shows'>;
-  thresholds?: readonly Bound[];
+  /** What one value of the histogram is of: a frame, unless given, or the mean of two seconds that a client reports. */
+  values?: 'frames' | 'reports';
 }
 
 /** A hop's latencies: how many frames took how long, and percentiles, in the hop's colour. */
-export const latencyPanels = ({ hop, latency, advice, thresholds }: LatencyPanelsOptions): SizedPanel[] => {
+export const latencyPanels = ({
+  hop,
+  latency,
+  advice,
+  values = 'frames',
+}: LatencyPanelsOptions): SizedPanel[] => {
   const colour = HOP_COLOURS[hop];
   return [
     heatMap({
-      title: `${capital(hop)}: how many frames took how long`,
+      title: `${capital(hop)}: how many ${values} took how long`,
       advice: {
-        shows: 'Frames a second by the time they took; the fuller the colour, the more frames.',
+        shows: `${capital(values)} a second by the time they ${values === 'frames' ? 'took' : 'tell, a mean of two seconds each'}; the fuller the colour, the more of them.`,
         ...advice,
       },
       buckets: latencyBuckets(latency),
@@ -30,11 +36,13 @@ export const latencyPanels = ({ hop, latency, advice, thresholds }: LatencyPanel
     }),
     timeSeries({
       title: `${capital(hop)}: latency`,
-      advice: { shows: 'What 50, 95 and 99 of 100 frames stay below.', ...advice },
+      advice: {
+        shows: `What 50, 95 and 99 of 100 ${values === 'frames' ? 'frames' : 'reports, means of two seconds each,'} stay below.`,
+        ...advice,
+      },
       unit: 's',
       queries: [0.5, 0.95, 0.99].map((q) => query(latencyQuantile(q, latency), `p${q * 100}`)),
       colours: { p50: lighter(colour, 0.6), p95: lighter(colour, 0.3), p99: colour },
-      ...(thresholds === undefined ? {} : { thresholds }),
       width: 6,
     }),
   ];

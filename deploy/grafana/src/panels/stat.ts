@@ -5,7 +5,13 @@ import {
   ReduceDataOptionsBuilder,
   VizOrientation,
 } from '@grafana/grafana-foundation-sdk/common';
-import { FieldColorBuilder, FieldColorModeId } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  type SpecialValueMap,
+  SpecialValueMatch,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { VERDICT_COLOURS } from '../hop-colours.ts';
 import { type PanelOptions, type SizedPanel, sized, thresholds } from './panel.ts';
@@ -33,7 +39,15 @@ export const stat = (options: StatOptions): SizedPanel => {
     .textMode(queries.length > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Auto)
     .orientation(VizOrientation.Auto)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false));
-  if (noValue !== undefined) builder.noValue(noValue);
+  if (noValue !== undefined) {
+    // What is divided by nothing is no number, which is not the same as no value.
+    const match = SpecialValueMatch.NullAndNan;
+    const nothing: SpecialValueMap = {
+      type: MappingType.SpecialValue,
+      options: { match, result: { text: noValue } },
+    };
+    builder.noValue(noValue).mappings([nothing]);
+  }
   if (decimals !== undefined) builder.decimals(decimals);
   return sized(builder, options);
 };

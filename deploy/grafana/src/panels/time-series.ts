@@ -19,6 +19,8 @@ import { rangeQuery } from './query.ts';
 export interface TimeSeriesOptions extends PanelOptions {
   /** One on top of the other; `share` makes them fill the height. */
   stacked?: 'amount' | 'share';
+  /** The name of a line that stands by itself beside stacked ones. */
+  apart?: string;
   /** By legend; other lines get one by their name, so that the same name has the same colour everywhere. */
   colours?: Readonly<Record<string, string>>;
   /** Last and greatest value beside each name. */
@@ -28,6 +30,14 @@ export interface TimeSeriesOptions extends PanelOptions {
   /** Values may be negative, such as slopes. */
   signed?: boolean;
 }
+
+/** A dashed line, on top of nothing and with nothing below it. */
+const APART = [
+  { id: 'custom.stacking', value: { mode: 'none', group: 'apart' } },
+  { id: 'custom.fillOpacity', value: 0 },
+  { id: 'custom.lineWidth', value: 2 },
+  { id: 'custom.lineStyle', value: { fill: 'dash', dash: [8, 4] } },
+];
 
 /** Lines in time. */
 export const timeSeries = (options: TimeSeriesOptions): SizedPanel => {
@@ -53,7 +63,10 @@ export const timeSeries = (options: TimeSeriesOptions): SizedPanel => {
       .thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
   }
   for (const [name, colour] of Object.entries(colours)) {
-    builder.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]);
+    builder.overrideByName(name, [
+      { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
+      ...(name === options.apart ? APART : []),
+    ]);
   }
   return sized(builder, options);
 };

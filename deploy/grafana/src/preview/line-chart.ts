@@ -1,5 +1,5 @@
 import { axes, plotIn, roundUp, xOf } from './axes.ts';
-import { colourOverride, type PanelJson } from './panel-json.ts';
+import { colourOverride, isApart, type PanelJson } from './panel-json.ts';
 import type { Window } from './prometheus-reader.ts';
 import { valueText } from './values.ts';
 
@@ -13,6 +13,7 @@ interface DrawnLine extends NamedLine {
   colour: string;
   /** What it stands on, when lines stand on one another. */
   base: ReadonlyMap<number, number>;
+  isStacked: boolean;
 }
 
 const PALETTE = [
@@ -56,7 +57,7 @@ export const lineChart = (
       const at = y(value!).toFixed(1);
       return `<line class="bound" stroke="${color}" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${at}" y2="${at}"/>`;
     });
-  const paths = drawn.map(({ points, base, colour }) => {
+  const paths = drawn.map(({ points, base, colour, isStacked }) => {
     const up = points.map(
       ([at, value]) => `${xOf(plot, window, at).toFixed(1)},${y(value + (base.get(at) ?? 0)).toFixed(1)}`,
     );
@@ -73,9 +74,11 @@ export const lineChart = (
 const withBases = (panel: PanelJson, lines: readonly NamedLine[], isStacked: boolean): DrawnLine[] => {
   const sums = new Map<number, number>();
   return lines.map((line) => {
-    const base = new Map(isStacked ? sums : []);
-    if (isStacked) for (const [at, value] of line.points) sums.set(at, (sums.get(at) ?? 0) + value);
-    return { ...line, base, colour: colourOverride(panel, line.name) ?? colourByName(line.name) };
+    const stands = isStacked && !isApart(panel, line.name);
+    const base = new Map(stands ? sums : []);
+    if (stands) for (const [at, value] of line.points) sums.set(at, (sums.get(at) ?? 0) + value);
+    const colour = colourOverride(panel, line.name) ?? colourByName(line.name);
+    return { ...line, base, colour, isStacked: stands };
   });
 };
 

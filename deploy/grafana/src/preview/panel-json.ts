@@ -64,11 +64,17 @@ export const readDashboard = (json: string): { title: string; rows: RowJson[] } 
 };
 
 /** The colour that a panel gives a line of this name, if it gives it one. */
-export const colourOverride = ({ fieldConfig }: PanelJson, name: string): string | undefined => {
-  const override = fieldConfig?.overrides.find(({ matcher }) => matcher.options === name);
-  const value = override?.properties.find(({ id }) => id === 'color')?.value;
-  return (value as { fixedColor?: string } | undefined)?.fixedColor;
-};
+export const colourOverride = (panel: PanelJson, name: string): string | undefined =>
+  (override(panel, name, 'color') as { fixedColor?: string } | undefined)?.fixedColor;
+
+/** Whether a line of this name stands by itself beside stacked ones. */
+export const isApart = (panel: PanelJson, name: string): boolean =>
+  (override(panel, name, 'custom.stacking') as { mode?: string } | undefined)?.mode === 'none';
+
+const override = ({ fieldConfig }: PanelJson, name: string, id: string): unknown =>
+  fieldConfig?.overrides
+    .find(({ matcher }) => matcher.options === name)
+    ?.properties.find((property) => property.id === id)?.value;
 
 /** The colour of a value by a panel's thresholds. */
 export const thresholdColour = ({ fieldConfig }: PanelJson, value: number): string => {
