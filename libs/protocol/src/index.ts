@@ -1,5 +1,6 @@
 export * from './close-codes.ts';
 export * from './control.ts';
+export * from './frame-trace.ts';
 export * from './ids.ts';
 export * from './join.ts';
 export * from './media.ts';

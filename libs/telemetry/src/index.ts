@@ -7,4 +7,23 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels
 export { createMetrics, type Metrics } from './metrics.ts';
 export { OpsServer, type OpsServerOptions, type Readiness } from './ops-server.ts';
 export { readableLine } from './readable-lines.ts';
+export { type TracingSettings, tracingFields } from './tracing/config.ts';
+export { roomDigest } from './tracing/room-digest.ts';
+export {
+  NO_SPAN,
+  type SpanAttributes,
+  type SpanKind,
+  type SpanOptions,
+  type TraceSpan,
+} from './tracing/span.ts';
+export type { FinishedSpan } from './tracing/span-export.ts';
+export { tracedCalls } from './tracing/traced-calls.ts';
+export { formatTraceparent, parseTraceparent, type TraceParent } from './tracing/traceparent.ts';
+export {
+  SpanCounts,
+  TRACING_OFF,
+  Tracing,
+  type TracingDeps,
+  type TracingIdentity,
+} from './tracing/tracing.ts';
 export { VERSION } from './version.ts';

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { readableLines } from './readable-lines.ts';
+import { activeSpans } from './tracing/span.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
@@ -25,6 +26,8 @@ export interface LoggerOptions {
   name: string;
   /** One readable line an event instead of JSON, if the output is a terminal. */
   pretty?: boolean;
+  /** With tracing on: lines written within a span name it, as `traceId` and `spanId`. */
+  traceIds?: boolean;
   /** Where lines go; standard output unless given. */
   output?: { write(line: string): unknown; readonly isTTY?: boolean };
 }
@@ -51,7 +54,7 @@ const secretFields = [
  * searched for secrets: put what could be one into a field.
  */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, name, pretty = false, output = process.stdout } = options;
+  const { level, name, pretty = false, traceIds = false, output = process.stdout } = options;
   const paths = secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
   return pino(
     {
@@ -60,6 +63,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths, censor: '[redacted]' },
+      ...(traceIds && { mixin: () => ({ ...activeSpans.getStore()?.ids }) }),
     },
     pretty && output.isTTY ? readableLines(output) : output,
   );
