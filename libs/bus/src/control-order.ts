@@ -31,6 +31,8 @@ export interface OrderRequest {
   /** Channel that the outcome is published on. */
   replyTo: string;
   order: ControlOrder;
+  /** W3C trace context of whoever gave it. */
+  traceparent?: string;
 }
 export interface OrderReply {
   id: string;
@@ -52,7 +54,9 @@ export type ReadRequest = Omit<OrderRequest, 'order'> & { order: ControlOrder | 
 export const parseRequest = (bytes: Uint8Array): ReadRequest | undefined => {
   const value = parseObject(bytes);
   if (value === undefined || !isText(value.id, 64) || !isText(value.replyTo, 256)) return undefined;
-  return { id: value.id, replyTo: value.replyTo, order: readOrder(value.order) };
+  const { id, replyTo, traceparent } = value;
+  const request = { id, replyTo, order: readOrder(value.order) };
+  return isText(traceparent, 128) ? { ...request, traceparent } : request;
 };
 
 /** Reads a reply; undefined, never an exception, for anything else. */

@@ -13,8 +13,11 @@ import {
 /** `timeout`: sent, not acknowledged. `unreachable`: nobody listens there. `failed`: the edge refused or broke. */
 export type OrderResult = 'done' | 'not_here' | 'failed' | 'timeout' | 'unreachable';
 
-/** Carries one order out; a rejection answers `failed`. */
-export type OrderHandler = (order: ControlOrder) => Promise<OrderOutcome>;
+/**
+ * Carries one order out; a rejection answers `failed`.
+ * @param traceparent trace context of whoever gave it, as it came
+ */
+export type OrderHandler = (order: ControlOrder, traceparent?: string) => Promise<OrderOutcome>;
 
 /** One start of one edge. */
 export type OrderAddress = Omit<EdgeAddress, 'prefix'>;
@@ -103,7 +106,7 @@ export class ControlPlane {
           return;
         }
         running += 1;
-        this.#run(handler, request.order)
+        this.#run(handler, request.order, request.traceparent)
           .then(reply)
           .finally(() => {
             running -= 1;
@@ -124,8 +127,14 @@ export class ControlPlane {
   /**
    * Gives an order to an edge of any region and waits for its outcome; never rejects.
    * @param timeoutMs how long to wait for the edge's answer
+   * @param traceparent trace context that goes with it
    */
-  async order(to: OrderAddress, order: ControlOrder, timeoutMs: number): Promise<OrderResult> {
+  async order(
+    to: OrderAddress,
+    order: ControlOrder,
+    timeoutMs: number,
+    traceparent?: string,
+  ): Promise<OrderResult> {
     if (this.#stopped || this.#pending.size >= this.#maxPending) {
       this.stats.refused += 1;
       return 'failed';
@@ -133,7 +142,7 @@ export class ControlPlane {
     const id = randomUUID();
     const answer = this.#answer(id, timeoutMs);
     // Not awaited: a bus that hangs must not keep the caller past its time-out.
-    void this.#give(id, orderChannel({ ...to, prefix: this.#address.prefix }), order);
+    void this.#give(id, orderChannel({ ...to, prefix: this.#address.prefix }), order, traceparent);
     return answer;
   }
 
@@ -146,10 +155,20 @@ export class ControlPlane {
     replies?.close();
   }
 
-  async #give(id: string, channel: string, order: ControlOrder): Promise<void> {
+  async #give(
+    id: string,
+    channel: string,
+    order: ControlOrder,
+    traceparent: string | undefined,
+  ): Promise<void> {
     try {
       await this.#listenForReplies();
-      const request = encodeRequest({ id, replyTo: this.#replyChannel, order });
+      const request = encodeRequest({
+        id,
+        replyTo: this.#replyChannel,
+        order,
+        ...(traceparent !== undefined && { traceparent }),
+      });
       this.stats.sent += 1;
       if ((await this.#bus.publish(channel, request)) === 0) this.#settle(id, 'unreachable');
     } catch {
@@ -198,9 +217,13 @@ export class ControlPlane {
     return this.#replies;
   }
 
-  async #run(handler: OrderHandler, order: ControlOrder): Promise<OrderOutcome | 'failed'> {
+  async #run(
+    handler: OrderHandler,
+    order: ControlOrder,
+    traceparent: string | undefined,
+  ): Promise<OrderOutcome | 'failed'> {
     try {
-      return await handler(order);
+      return await handler(order, traceparent);
     } catch {
       this.stats.handlerErrors += 1;
       return 'failed';

@@ -9,7 +9,7 @@ export {
   type OrderHandler,
   type OrderResult,
 } from './control-plane.ts';
-export { bundleFrames } from './media/bundle.ts';
+export { bundleFrames, sourceOf } from './media/bundle.ts';
 export {
   createIncomingBundles,
   type IncomingBundlesOptions,

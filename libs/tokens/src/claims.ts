@@ -71,6 +71,8 @@ export const ticketClaimsSchema = z.object({
     )
     .max(MAX_TICKET_PLACES)
     .optional(),
+  /** W3C trace context of the join, which goes on at the edge; with traces on only. */
+  trace: z.string().max(64).optional(),
   /** Seconds since the epoch. */
   iat: z.number(),
   exp: z.number(),

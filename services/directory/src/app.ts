@@ -1,7 +1,7 @@
 import fastifyCors from '@fastify/cors';
 import fastifySwagger from '@fastify/swagger';
 import { RegistryError } from '@partyline/registry';
-import type { Logger } from '@partyline/telemetry';
+import { type Logger, TRACING_OFF, type Tracing } from '@partyline/telemetry';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -16,6 +16,7 @@ import { participantRoutes } from './http/participants.ts';
 import { roomRoutes } from './http/rooms.ts';
 import { serviceRoutes } from './http/service.ts';
 import { ticketRoutes } from './http/tickets.ts';
+import { traceRequests } from './http/traces.ts';
 import { internalProblem, Problem, sendProblem, toProblem } from './problem.ts';
 import { rateLimits } from './rate-limits.ts';
 
@@ -27,7 +28,7 @@ const MAX_PARAM_CHARS = 1_280;
 /** The HTTP side, not yet ready: more routes (a page) may be registered on it until then. */
 export const createApp = (
   context: Omit<RouteContext, 'limits'>,
-  { log }: { log: Logger },
+  { log, tracing = TRACING_OFF }: { log: Logger; tracing?: Tracing },
 ): FastifyInstance => {
   const { config, metrics } = context;
   const app = fastify({
@@ -44,6 +45,7 @@ export const createApp = (
   takeEmptyBodies(app);
   app.setErrorHandler((error, request, reply) => {
     const problem = toProblem(error);
+    tracing.note({ 'error.type': problem?.code ?? 'internal_error' });
     if (error instanceof RegistryError) metrics.registryError(error.code);
     if (problem === undefined) {
       log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'a request failed');
@@ -60,7 +62,7 @@ export const createApp = (
     app.register(fastifyCors, {
       origin: config.corsOrigins.includes('*') ? '*' : [...config.corsOrigins],
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type'],
+      allowedHeaders: ['authorization', 'content-type', 'traceparent'],
       exposedHeaders: ['retry-after'],
       maxAge: 600,
     });
@@ -90,6 +92,8 @@ export const createApp = (
     scope.addHook('onRequest', async (request: FastifyRequest) => {
       if (!exempt.has(request.routeOptions.url ?? '')) await limits.request(request);
     });
+    // After the limits: what is refused by them is no work to look into.
+    traceRequests(scope, tracing);
     const api: Api = scope.withTypeProvider();
     const full = { ...context, limits };
     joinRoutes(api, full);

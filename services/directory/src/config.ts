@@ -13,7 +13,7 @@ import {
   type ParseConfigOptions,
   parseConfig,
 } from '@partyline/runtime';
-import { logLevels } from '@partyline/telemetry';
+import { logLevels, tracingFields } from '@partyline/telemetry';
 import { TICKET_GRACE_SECONDS, TicketSigner } from '@partyline/tokens';
 import { apiKeys, proxies, ticketKey, webhookSecret, webhookUrls } from './config-schemas.ts';
 
@@ -229,7 +229,12 @@ const processFields = defineConfig({
 });
 
 /** Every setting of the directory as a process of its own. */
-export const configFields = defineConfig({ ...directoryFields, ...processFields, ...redisConfigFields });
+export const configFields = defineConfig({
+  ...directoryFields,
+  ...processFields,
+  ...redisConfigFields,
+  ...tracingFields,
+});
 
 export type DirectoryProcessConfig = Config<typeof configFields> & { readonly region: string };
 

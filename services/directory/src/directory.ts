@@ -1,7 +1,7 @@
 import type { ControlPlane } from '@partyline/bus';
 import type { EventLog, Registry } from '@partyline/registry';
 import type { Clock, Component } from '@partyline/runtime';
-import type { Logger, Metrics } from '@partyline/telemetry';
+import { type Logger, type Metrics, TRACING_OFF, type Tracing, tracedCalls } from '@partyline/telemetry';
 import { AccessTokenVerifier, type TicketSigner, TicketVerifier } from '@partyline/tokens';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
@@ -13,6 +13,7 @@ import { DirectoryMetrics } from './metrics.ts';
 import { Moderation } from './moderation.ts';
 import { type MoveResult, Moves } from './moves.ts';
 import { type RenewResult, Tickets } from './tickets.ts';
+import { tracedOrders } from './traced-orders.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface DirectoryDeps {
@@ -27,6 +28,8 @@ export interface DirectoryDeps {
   log: Logger;
   metrics: Metrics;
   clock: Clock;
+  /** Off unless given; started by its owner. */
+  tracing?: Tracing;
 }
 
 export interface Directory extends Component {
@@ -51,13 +54,15 @@ export interface Directory extends Component {
  * @throws TokenKeyError when a key cannot be used
  */
 export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): Directory => {
-  const { registry, controlPlane, ticketSigner, log, clock } = deps;
+  const { ticketSigner, log, clock, tracing = TRACING_OFF } = deps;
+  const registry = tracedCalls(deps.registry, 'registry', tracing);
+  const controlPlane = tracedOrders(deps.controlPlane, tracing);
   const metrics = new DirectoryMetrics(deps.metrics);
   const publicKeys = ticketSigner.publicKeys();
   const ticketVerifier = new TicketVerifier(publicKeys);
   const accessTokens = new AccessTokenVerifier(config.apiKeys, clock);
   const callers = new Callers({ accessTokens, tickets: ticketVerifier, registry, clock });
-  const joins = new Joins(config, { registry, controlPlane, ticketSigner, metrics, log, clock });
+  const joins = new Joins(config, { registry, controlPlane, ticketSigner, metrics, log, clock, tracing });
   const tickets = new Tickets(config, { registry, ticketSigner, tickets: ticketVerifier, clock });
   const moderation = new Moderation(config, { registry, controlPlane, metrics, log, clock });
   metrics.orderRetries(moderation.retries);
@@ -78,7 +83,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
       publicKeys,
       regions: deps.regions,
     },
-    { log },
+    { log, tracing },
   );
   const webhooks = createWebhooks(config, deps);
   if (webhooks !== undefined) metrics.webhooks(webhooks);

@@ -4,7 +4,7 @@ import { type Placement, place } from '@partyline/placement';
 import type { Identity, JoinReply, JoinRequest, RoomId } from '@partyline/protocol';
 import type { EdgeLease, Registry, RoomPlace, SeatRequest, SeatResult } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
-import type { Logger } from '@partyline/telemetry';
+import { type Logger, TRACING_OFF, type Tracing } from '@partyline/telemetry';
 import { type Grants, MAX_TICKET_PLACES, type TicketContent, type TicketSigner } from '@partyline/tokens';
 import { type Caller, credentialRequired } from './callers.ts';
 import { type DirectoryConfig, ticketLifeSeconds } from './config.ts';
@@ -48,6 +48,8 @@ export interface JoinsDeps {
   metrics: DirectoryMetrics;
   log: Logger;
   clock: Clock;
+  /** Off unless given. */
+  tracing?: Tracing;
 }
 
 /** Turns a credential into a seat, an edge and a ticket. */
@@ -166,6 +168,7 @@ export class Joins {
   ): Promise<JoinReply> {
     const { identity, name, metadata, grants } = joiner;
     const { streamId, resumeId, generation } = seat;
+    const trace = (this.#deps.tracing ?? TRACING_OFF).traceparent();
     const { ticket, claims } = await this.#deps.ticketSigner.sign(
       {
         room,
@@ -178,6 +181,7 @@ export class Joins {
         generation,
         edge: edge.edge,
         ...(places.length > 0 && { places }),
+        ...(trace !== undefined && { trace }),
       },
       this.#config.ticketTtlSeconds,
     );

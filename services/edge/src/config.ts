@@ -8,7 +8,7 @@ import {
   fieldSchemas,
   parseConfig,
 } from '@partyline/runtime';
-import { logLevels } from '@partyline/telemetry';
+import { logLevels, tracingFields } from '@partyline/telemetry';
 import { readTicketKey, type TicketKeySet, ticketPublicKey } from '@partyline/tokens';
 import { z } from 'zod';
 
@@ -217,7 +217,12 @@ const processFields = defineConfig({
 });
 
 /** Every setting of the edge as a process of its own. */
-export const configFields = defineConfig({ ...edgeFields, ...processFields, ...redisConfigFields });
+export const configFields = defineConfig({
+  ...edgeFields,
+  ...processFields,
+  ...redisConfigFields,
+  ...tracingFields,
+});
 
 export type EdgeProcessConfig = Config<typeof configFields>;
 

@@ -180,8 +180,8 @@ class WiredEdge implements Edge {
     const { controlPlane, log } = this.#services;
     while (!this.#stopped) {
       try {
-        const subscription = await controlPlane.listen(this.#config.edgeId, this.boot, async (order) =>
-          this.#parts.orders.handle(order),
+        const subscription = await controlPlane.listen(this.#config.edgeId, this.boot, (order, trace) =>
+          this.#parts.orders.take(order, trace),
         );
         if (this.#stopped) subscription.close();
         else this.#orderSubscription = subscription;
@@ -240,6 +240,7 @@ class WiredEdge implements Edge {
     this.#parts.drain.tick(nowMs);
     this.#parts.relay?.tick(nowMs);
     this.#parts.peering?.tick(nowMs);
+    this.#parts.traces.tick(nowMs);
     for (const room of this.#parts.rooms.all.values()) {
       room.selector.tick(nowMs);
       room.announcements.flush(nowMs);

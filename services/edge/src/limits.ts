@@ -152,6 +152,19 @@ export const ROOM_ENTRY_RETRY_MS = 2_000;
 /** … and without any change a room is entered again this often, in ms. */
 export const ROOM_ENTRY_REFRESH_MS = 30_000;
 
+/**
+ * What a ticket says of where the room is holds for so long, in seconds: edges come and go. So does the trace of the
+ * join that it came from.
+ */
+export const FRESH_TICKET_SECONDS = 10;
+
+// Frames that are followed from edge to edge: see media/frame-traces.ts.
+
+/** Followed frames that wait to be published, and those of which listeners' words are counted. */
+export const MAX_FOLLOWED_FRAMES = 256;
+/** Listeners whose downlink and play-out are part of a frame's trace, on each edge. */
+export const MAX_TRACED_LISTENERS = 8;
+
 // Moving participants to other edges: see drain/.
 
 /** Tickets for other edges that are asked for at once. */

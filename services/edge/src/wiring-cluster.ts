@@ -3,6 +3,7 @@ import type { EdgeConfig } from './config.ts';
 import type { EdgeCounters } from './counters.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { FanOut } from './media/fan-out.ts';
+import type { FrameTraces } from './media/frame-traces.ts';
 import type { SpeakerGate } from './media/speaker-gate.ts';
 import { Peering } from './peering/peering.ts';
 import { Relay } from './relay/relay.ts';
@@ -29,6 +30,7 @@ export interface ClusterGivens {
   rooms: Rooms;
   fanOut: FanOut;
   gate: SpeakerGate;
+  traces: FrameTraces;
   /** A newer session of a member is on another edge. */
   superseded: (member: Member) => void;
   /** Since when the registry has been in contact; undefined while it is not. */
@@ -40,7 +42,7 @@ export const wireCluster = (
   { edgeId, region }: EdgeConfig,
   { mediaBus, controlBus, prefix }: ClusterServices,
   { clock, metrics, registry, log }: EdgeServices,
-  { boot, counters, failures, rooms, fanOut, gate, superseded, registrySinceMs }: ClusterGivens,
+  { boot, counters, failures, rooms, fanOut, gate, traces, superseded, registrySinceMs }: ClusterGivens,
 ): { relay: Relay; peering: Peering; relayReadings: RelayReadings } => {
   const relay: Relay = new Relay(
     { prefix, region, edge: edgeId, boot },
@@ -54,6 +56,7 @@ export const wireCluster = (
       regionOf: (source) => peering.peers.bySource(source)?.address.region,
       clockOffsetMs: (source) => peering.peers.bySource(source)?.clock.offsetMs,
       latencyFrom: (fromRegion) => metrics.hopLatency({ hop: 'bus', fromRegion, toRegion: region }),
+      traces,
     },
   );
   const peering: Peering = new Peering(

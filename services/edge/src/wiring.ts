@@ -1,8 +1,8 @@
-import type { ControlPlane } from '@partyline/bus';
+import { type ControlPlane, sourceOf } from '@partyline/bus';
 import type { EdgeId } from '@partyline/protocol';
 import type { Registry } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
-import type { Logger, Metrics } from '@partyline/telemetry';
+import { type Logger, type Metrics, TRACING_OFF, type Tracing } from '@partyline/telemetry';
 import type { EdgeConfig } from './config.ts';
 import type { EdgeCounters } from './counters.ts';
 import { Drain } from './drain/drain.ts';
@@ -14,6 +14,7 @@ import { FailureLog } from './failure-log.ts';
 import { JoinDurations } from './join-durations.ts';
 import { FanOut } from './media/fan-out.ts';
 import { FlowControl } from './media/flow-control.ts';
+import { FrameTraces } from './media/frame-traces.ts';
 import { Lanes } from './media/lanes.ts';
 import { MediaIngress } from './media/media-ingress.ts';
 import { SpeakerGate } from './media/speaker-gate.ts';
@@ -48,6 +49,8 @@ export interface EdgeServices {
   log: Logger;
   metrics: Metrics;
   clock: Clock;
+  /** Off unless given; started by its owner. */
+  tracing?: Tracing;
   /** What this edge shares with others; without it, it is alone. */
   cluster?: ClusterServices;
   /** Answers everything that is not the WebSocket path; without it that is status 404. */
@@ -69,12 +72,13 @@ export type EdgeParts = ReturnType<typeof wireEdge>;
 /** Makes the parts of an edge and gives each what it needs. */
 export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: EdgeGivens) => {
   const { boot, counters, publisher, load } = givens;
-  const { clock, registry, metrics, log } = services;
+  const { clock, registry, metrics, log, tracing = TRACING_OFF } = services;
   const failures = new FailureLog({ log, clock, counters });
   const topicIds = new TopicIds();
   const lanes = new Lanes(counters, topicIds);
   const rooms = new Rooms({ lastN: config.lastN, counters, publisher, topicIds });
   const flow = new FlowControl(counters);
+  const traces = new FrameTraces(sourceOf(boot), tracing);
   const fanOut = new FanOut(config, {
     clock,
     counters,
@@ -84,6 +88,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
       ingress: metrics.hopLatency({ hop: 'edge', side: 'ingress' }),
       egress: metrics.hopLatency({ hop: 'edge', side: 'egress' }),
     },
+    traces,
   });
   const gate = new SpeakerGate({ fanOut, lanes });
   const cluster =
@@ -95,6 +100,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
       rooms,
       fanOut,
       gate,
+      traces,
       superseded: (member) => handovers.superseded(member),
       registrySinceMs: () => lease.contactSinceMs,
     });
@@ -121,6 +127,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     joinDurations,
     clock,
     counters,
+    tracing,
   });
   const moves = new Moves({
     edgeId: config.edgeId,
@@ -128,6 +135,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     clock,
     counters,
     failures,
+    tracing,
   });
   const handovers = new Handovers({ joining, moves, counters });
   const drain: Drain = new Drain({
@@ -136,6 +144,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     clock,
     counters,
     log,
+    tracing,
     tellLease: (draining) => {
       lease.draining = draining;
     },
@@ -157,9 +166,20 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     gate,
     uplinkLatency: metrics.hopLatency({ hop: 'uplink' }),
     captureLatency: metrics.hopLatency({ hop: 'capture', source: 'client' }),
+    traces,
   });
   const data = new DataMessages(counters, cluster?.peering);
-  const control = new ControlMessages({ data, reports, lanes, flow, fanOut, records, handovers, clock });
+  const control = new ControlMessages({
+    data,
+    reports,
+    traces,
+    lanes,
+    flow,
+    fanOut,
+    records,
+    handovers,
+    clock,
+  });
   const admission = new Admission(config.edgeId as EdgeId, {
     registry,
     ticketVerifier: services.ticketVerifier,
@@ -179,8 +199,9 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     clock,
     counters,
     log,
+    tracing,
   });
-  const orders = new Orders({ rooms, joining, records, drain, counters });
+  const orders = new Orders({ rooms, joining, records, drain, counters, tracing });
   const lease = new Lease(config, boot, {
     registry,
     rooms,
@@ -216,6 +237,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     flow,
     fanOut,
     unaccounted: new Unaccounted(counters, fanOut),
+    traces,
     joining,
     renewal,
     records,

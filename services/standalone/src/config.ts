@@ -9,7 +9,7 @@ import {
   isLoopback,
   parseConfig,
 } from '@partyline/runtime';
-import { logLevels } from '@partyline/telemetry';
+import { logLevels, type TracingSettings, tracingFields } from '@partyline/telemetry';
 
 /** The settings of `npm start`; most of those of the edge and the directory apply as well. */
 export const configFields = defineConfig({
@@ -50,6 +50,7 @@ export const configFields = defineConfig({
     default: 'info',
     description: 'Least severe log lines that are written.',
   },
+  ...tracingFields,
 });
 
 /** Settings of the edge that follow from ours here, and so cannot be set by themselves. */
@@ -70,6 +71,7 @@ export interface StandaloneConfig {
   opsPort: number;
   tls: { certificateFile: string; keyFile: string } | 'self-signed' | undefined;
   logLevel: Config<typeof configFields>['logLevel'];
+  tracing: TracingSettings;
   edge: EdgeConfig;
   directory: DirectoryConfig;
 }
@@ -119,6 +121,7 @@ export function parseStandaloneConfig(env: Env, flags: StandaloneFlags): Standal
       opsPort: opsPort ?? opsPortBeside(port),
       tls: files ?? (flags.https ? 'self-signed' : undefined),
       logLevel,
+      tracing: own.value,
       edge: edge.value,
       directory: { ...directory.value, guestJoin: guests, guestAdmin: guests || directory.value.guestAdmin },
     },

@@ -24,7 +24,12 @@ function programVersion(): string {
 }
 
 async function run(config: StandaloneConfig): Promise<void> {
-  const log = createLogger({ level: config.logLevel, name: 'partyline', pretty: true });
+  const log = createLogger({
+    level: config.logLevel,
+    name: 'partyline',
+    pretty: true,
+    traceIds: config.tracing.otlpUrl !== undefined,
+  });
   const cache = env.PARTYLINE_CACHE || join(homedir(), '.cache', 'partyline');
   const standalone = new Standalone(config, { log, certificateFolder: join(cache, 'certificate') });
   const program = {

@@ -3,7 +3,7 @@ import { createDirectory, createTicketSigner, registryLimits } from '@partyline/
 import { createEdge } from '@partyline/edge';
 import { MemoryEventLog, MemoryRegistry } from '@partyline/registry';
 import { type Component, Lifecycle, systemClock } from '@partyline/runtime';
-import { createMetrics, type Logger, OpsServer } from '@partyline/telemetry';
+import { createMetrics, type Logger, OpsServer, Tracing, tracedCalls } from '@partyline/telemetry';
 import { TicketVerifier } from '@partyline/tokens';
 import { buildPage, registerPage } from '@partyline/web';
 import { ownHosts } from './addresses.ts';
@@ -70,6 +70,8 @@ export class Standalone implements Component {
     const [page, tls] = await Promise.all([buildPage(), this.#certificate()]);
     const clock = systemClock;
     const metrics = createMetrics();
+    const identity = { service: 'partyline', id: edgeConfig.edgeId, region: edgeConfig.region };
+    const tracing = new Tracing(this.#config.tracing, identity, { metrics, log, clock });
     const bus = new MemoryBus();
     const controlPlane = new ControlPlane({ region: edgeConfig.region }, { bus });
     const events = new MemoryEventLog({}, { clock });
@@ -87,6 +89,7 @@ export class Standalone implements Component {
       log: log.child({ service: 'directory' }),
       metrics,
       clock,
+      tracing,
     });
     registerPage(directory.app, page);
     const edge = createEdge(
@@ -98,7 +101,7 @@ export class Standalone implements Component {
         tlsKeyFile: tls?.keyFile,
       },
       {
-        registry,
+        registry: tracedCalls(registry, 'registry', tracing),
         controlPlane,
         ticketVerifier: new TicketVerifier(ticketSigner.publicKeys()),
         renewTicket: (ticket) => directory.renewTicket(ticket),
@@ -106,6 +109,7 @@ export class Standalone implements Component {
         log: log.child({ service: 'edge' }),
         metrics,
         clock,
+        tracing,
         onHttp: bridgeTo(directory.app),
       },
     );
@@ -116,6 +120,7 @@ export class Standalone implements Component {
       readiness: () => edge.readiness(),
     });
     this.#parts = new Lifecycle(this.name, [
+      tracing,
       { name: 'bus', start: () => bus.start(), stop: () => bus.stop() },
       { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },
       directory,

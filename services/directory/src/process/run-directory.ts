@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import { ControlPlane } from '@partyline/bus';
 import { EXIT_CODES, formatConfigIssues, Lifecycle, runMain, systemClock } from '@partyline/runtime';
-import { createLogger, createMetrics, type Metrics, OpsServer } from '@partyline/telemetry';
+import { createLogger, createMetrics, type Metrics, OpsServer, Tracing } from '@partyline/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { createTicketSigner, type DirectoryProcessConfig, parseDirectoryProcessConfig } from '../config.ts';
 import { createDirectory } from '../directory.ts';
@@ -28,7 +29,8 @@ export const runDirectory = async (env: Env, options: RunDirectoryOptions = {}):
     process.exitCode = EXIT_CODES.badConfig;
     return;
   }
-  const log = createLogger({ level: parsed.value.logLevel, name: 'directory', pretty: true });
+  const { logLevel: level, otlpUrl } = parsed.value;
+  const log = createLogger({ level, name: 'directory', pretty: true, traceIds: otlpUrl !== undefined });
   await runMain({
     program: wire(parsed.value, log, options).program,
     stopDeadlineMs: STOP_DEADLINE_MS,
@@ -57,6 +59,13 @@ const wire = (
   const { region, redisPrefix, host, port, opsHost, opsPort } = config;
   const clock = systemClock;
   const metrics = createMetrics();
+  // As the name of its pod or machine: a directory has no id of its own.
+  const id = `${hostname()}-${process.pid}`;
+  const tracing = new Tracing(
+    config,
+    { service: 'partyline-directory', id, region },
+    { metrics, log, clock },
+  );
   const engines = createEngines(config, { log, clock });
   const controlPlane = new ControlPlane({ prefix: redisPrefix, region }, { bus: engines.bus });
   const directory = createDirectory(config, {
@@ -68,6 +77,7 @@ const wire = (
     log,
     metrics,
     clock,
+    tracing,
   });
   engines.registry.registry.repair.onRestored = (...restored) => directory.moderationRestored(...restored);
   const sweep = new SweepLoop({ registry: engines.registry, log });
@@ -92,6 +102,7 @@ const wire = (
   const program = new Lifecycle('directory', [
     // First, so that it answers until everything else has stopped.
     ops,
+    tracing,
     engines.registry,
     { name: 'bus', start: () => engines.bus.start(), stop: () => engines.bus.stop() },
     { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },

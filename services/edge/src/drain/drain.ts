@@ -1,5 +1,5 @@
 import type { Clock } from '@partyline/runtime';
-import type { Logger } from '@partyline/telemetry';
+import { type Logger, NO_SPAN, type TraceSpan, type Tracing } from '@partyline/telemetry';
 import type { TicketClaims } from '@partyline/tokens';
 import type { EdgeCounters } from '../counters.ts';
 import type { Room } from '../rooms/room.ts';
@@ -17,6 +17,7 @@ export interface DrainServices {
   clock: Clock;
   counters: EdgeCounters;
   log: Logger;
+  tracing: Tracing;
   /** Tells the registry at once that this edge is to be placed on, or no longer is. */
   tellLease: (draining: boolean) => void;
   /** Closes whatever is still connected. */
@@ -38,6 +39,8 @@ export class Drain {
   #startedAtMs = 0;
   #deadlineMs = 0;
   #closed = false;
+  /** From its beginning to its end. */
+  #span: TraceSpan = NO_SPAN;
   #waiting: (() => void)[] = [];
 
   constructor(services: DrainServices) {
@@ -55,7 +58,7 @@ export class Drain {
 
   /** Begins, or ends sooner than was said before: a later end is not granted. 0 closes everybody at once. */
   begin(windowMs: number): void {
-    const { clock, counters, log, tellLease } = this.#services;
+    const { clock, counters, log, tellLease, tracing } = this.#services;
     const nowMs = clock.now();
     if (this.#state === 'serving') {
       this.#state = 'draining';
@@ -65,9 +68,12 @@ export class Drain {
       counters.drains += 1;
       tellLease(true);
       this.#scheduled = windowMs === 0 ? [] : spread(this.#groups(), windowMs);
-      log.info(
-        { windowMs, sessions: this.#scheduled.length },
-        'Draining: participants are moved to other edges.',
+      const sessions = this.#scheduled.length;
+      this.#span = tracing.begin('edge drain', {
+        attributes: { 'partyline.window_ms': windowMs, 'partyline.sessions': sessions },
+      });
+      this.#span.run(() =>
+        log.info({ windowMs, sessions }, 'Draining: participants are moved to other edges.'),
       );
     } else if (this.#state === 'draining' && nowMs + windowMs < this.#deadlineMs) {
       const behind = this.#scheduled.map(({ item }) => [item]);
@@ -85,7 +91,8 @@ export class Drain {
     this.#scheduled = [];
     this.#services.moves.cancel();
     this.#services.tellLease(false);
-    this.#services.log.info('Serving again: the drain was called off.');
+    this.#span.run(() => this.#services.log.info('Serving again: the drain was called off.'));
+    this.#span.event('called off');
     this.#settle();
   }
 
@@ -107,17 +114,17 @@ export class Drain {
 
   /** A session has joined: one that came back while draining is told to move again. */
   joined(session: Session): void {
-    if (this.#state === 'draining') this.#services.moves.tell(session, this.#deadlineMs);
+    if (this.#state === 'draining') this.#tell(session);
   }
 
   /** Tells whom to tell, closes what is overdue. Call it every TICK_MS. */
   tick(nowMs: number): void {
     if (this.#state !== 'draining') return;
-    const { moves, closeAll, left } = this.#services;
+    const { closeAll, left } = this.#services;
     const sinceMs = nowMs - this.#startedAtMs;
     let due = 0;
     while (due < this.#scheduled.length && this.#scheduled[due]!.afterMs <= sinceMs) {
-      moves.tell(this.#scheduled[due]!.item, this.#deadlineMs);
+      this.#tell(this.#scheduled[due]!.item);
       due += 1;
     }
     this.#scheduled.splice(0, due);
@@ -125,20 +132,28 @@ export class Drain {
     const overdue = nowMs >= this.#deadlineMs;
     if (overdue && !this.#closed) {
       this.#closed = true;
+      this.#span.set({ 'partyline.overdue': connections });
       closeAll();
     }
     if ((connections === 0 || this.#closed) && (lost === 0 || overdue)) this.#finish();
   }
 
+  /** The moves of a drain are part of its trace. */
+  #tell(session: Session): void {
+    this.#span.run(() => this.#services.moves.tell(session, this.#deadlineMs));
+  }
+
   #finish(): void {
     this.#state = 'drained';
     this.#scheduled = [];
-    this.#services.log.info('Drained: nobody is left on this edge.');
+    this.#span.run(() => this.#services.log.info('Drained: nobody is left on this edge.'));
     this.#services.onDrained();
     this.#settle();
   }
 
   #settle(): void {
+    this.#span.end();
+    this.#span = NO_SPAN;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 

@@ -1,7 +1,9 @@
 import type { Clock } from '@partyline/runtime';
+import { roomDigest, type Tracing } from '@partyline/telemetry';
 import type { EdgeCounters } from '../counters.ts';
 import type { FailureLog } from '../failure-log.ts';
 import { MAX_MOVE_TICKETS_AT_ONCE, MOVE_TICKET_TIMEOUT_MS } from '../limits.ts';
+import type { Member } from '../rooms/member.ts';
 import type { Session } from '../sessions/session.ts';
 import { within } from '../within.ts';
 import type { MoveResult, MoveTicket } from './move-tickets.ts';
@@ -12,6 +14,7 @@ export interface MovesServices {
   clock: Clock;
   counters: EdgeCounters;
   failures: FailureLog;
+  tracing: Tracing;
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -85,9 +88,18 @@ export class Moves {
   }
 
   async #move(session: Session): Promise<void> {
-    const { clock, counters } = this.#services;
+    const { tracing } = this.#services;
     const { member } = session;
     if (session.phase !== 'joined' || member === undefined) return;
+    // Digests are made only for somebody who reads them.
+    const attributes = tracing.on
+      ? { 'partyline.room': roomDigest(member.room), 'partyline.stream_id': member.streamId }
+      : {};
+    await tracing.below('edge move', { attributes }, () => this.#tellMove(session, member));
+  }
+
+  async #tellMove(session: Session, member: Member): Promise<void> {
+    const { clock, counters } = this.#services;
     const ticket = await this.#ticket(session);
     // It may have ended or handed over meanwhile, or is to stay after all.
     if (session.phase !== 'joined' || member.movedAway || session.closeAtMs === NEVER) return;

@@ -1,10 +1,11 @@
 import { encodeMedia, MESSAGE_HEADER_BYTES, type RoomId } from '@partyline/protocol';
 import { ManualClock } from '@partyline/runtime';
-import { FieldHistogram } from '@partyline/telemetry';
+import { FieldHistogram, TRACING_OFF } from '@partyline/telemetry';
 import { describe, expect, it } from 'vitest';
 import { EdgeCounters } from '../counters.ts';
 import { Room } from '../rooms/room.ts';
 import { FanOut } from './fan-out.ts';
+import { FrameTraces } from './frame-traces.ts';
 import { Lanes } from './lanes.ts';
 import { Topic, TopicIds } from './topic.ts';
 
@@ -28,9 +29,10 @@ const setUp = () => {
   const clock = new ManualClock(1_700_000_000_000);
   const publisher = { publishBinary: () => undefined, publishText: () => undefined };
   const latency = { ingress: new FieldHistogram(), egress: new FieldHistogram() };
+  const traces = new FrameTraces('0123456789abcdef', TRACING_OFF);
   const fanOut = new FanOut(
     { coalesceMaxMs: 10, stageCoalesceMaxMs: 20, stageListeners: 500 },
-    { clock, counters, publisher, lanes: new Lanes(counters, new TopicIds()), latency },
+    { clock, counters, publisher, lanes: new Lanes(counters, new TopicIds()), latency, traces },
   );
   const room = new Room('room' as RoomId, new Topic(7), 3, counters, publisher);
   room.listening = 1;

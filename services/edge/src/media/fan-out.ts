@@ -4,6 +4,7 @@ import type { FieldHistogram } from '@partyline/telemetry';
 import type { EdgeCounters } from '../counters.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Publisher } from '../transport/connection.ts';
+import type { FrameTraces } from './frame-traces.ts';
 import type { Lanes } from './lanes.ts';
 import type { PendingMessage } from './pending-message.ts';
 
@@ -23,6 +24,7 @@ export interface FanOutServices {
   lanes: Lanes;
   /** From arrival to here, of each frame: of speakers on this edge, and of those on others. */
   latency: { ingress: FieldHistogram; egress: FieldHistogram };
+  traces: FrameTraces;
 }
 
 /**
@@ -38,6 +40,7 @@ export class FanOut {
   readonly #lanes: Lanes;
   readonly #ingressLatency: FieldHistogram;
   readonly #egressLatency: FieldHistogram;
+  readonly #traces: FrameTraces;
   /** Frames that wait for others now, in all rooms. */
   pendingFrames = 0;
   #waitMs = 0;
@@ -55,6 +58,7 @@ export class FanOut {
     this.#lanes = services.lanes;
     this.#ingressLatency = services.latency.ingress;
     this.#egressLatency = services.latency.egress;
+    this.#traces = services.traces;
   }
 
   /** @param share of the longest wait that is right now, 0 … 1 */
@@ -92,6 +96,7 @@ export class FanOut {
     counters.forwardedFrames += frames;
     counters.publishedMessages += 1;
     counters.publishedBytes += message.length;
+    if (this.#traces.open !== 0) this.#traces.published(room, message, nowMs);
   }
 
   /**

@@ -27,6 +27,7 @@ import type { Room } from '../rooms/room.ts';
 import { FORWARD_LAST, HOLD, PROMOTE, type Speaker } from '../rooms/selector.ts';
 import type { Session } from '../sessions/session.ts';
 import type { FanOut } from './fan-out.ts';
+import type { FrameTraces } from './frame-traces.ts';
 import type { SpeakerGate } from './speaker-gate.ts';
 
 /** What a client's clock is believed to be wrong by at most, in ms. */
@@ -41,6 +42,7 @@ export interface MediaIngressServices {
   gate: SpeakerGate;
   uplinkLatency: FieldHistogram;
   captureLatency: FieldHistogram;
+  traces: FrameTraces;
 }
 
 /** Takes media messages of speakers: checks them, lets the room's selector choose, hands them to the fan-out. */
@@ -50,6 +52,8 @@ export class MediaIngress {
   readonly #gate: SpeakerGate;
   readonly #uplinkLatency: FieldHistogram;
   readonly #captureLatency: FieldHistogram;
+  readonly #traces: FrameTraces;
+  readonly #traceEvery: number;
 
   constructor(services: MediaIngressServices) {
     this.#counters = services.counters;
@@ -57,6 +61,8 @@ export class MediaIngress {
     this.#gate = services.gate;
     this.#uplinkLatency = services.uplinkLatency;
     this.#captureLatency = services.captureLatency;
+    this.#traces = services.traces;
+    this.#traceEvery = services.traces.every;
   }
 
   /** @param bytes the whole message; its header may be overwritten */
@@ -84,6 +90,7 @@ export class MediaIngress {
     counters.uplinkFrames += frames;
     if (!mayBeHeard(session, member, frames, counters)) return;
     this.#measure(bytes, frames, nowMs);
+    if (this.#traceEvery !== 0) this.#traces.arrived(room, bytes, nowMs);
 
     this.#select(session, member, room, bytes, frames, nowMs);
   }

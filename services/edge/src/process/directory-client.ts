@@ -30,6 +30,8 @@ const refusal = z.object({
 export interface DirectoryClientOptions {
   /** Without a slash at the end. */
   urls: readonly string[];
+  /** W3C trace context that goes with what is asked now. */
+  traceparent?: () => string | undefined;
 }
 
 /** No directory gave an answer that can be used. */
@@ -48,10 +50,12 @@ interface Answer {
  */
 export class DirectoryClient {
   readonly #urls: readonly string[];
+  readonly #traceparent: () => string | undefined;
   #preferred = 0;
 
-  constructor({ urls }: DirectoryClientOptions) {
+  constructor({ urls, traceparent = () => undefined }: DirectoryClientOptions) {
     this.#urls = urls;
+    this.#traceparent = traceparent;
   }
 
   /** @throws DirectoryAwayError */
@@ -94,9 +98,14 @@ export class DirectoryClient {
   }
 
   #post(path: string, ticket: string, body: object = {}): Promise<Answer> {
+    const traceparent = this.#traceparent();
     return this.#ask(path, {
       method: 'POST',
-      headers: { authorization: `Bearer ${ticket}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${ticket}`,
+        'content-type': 'application/json',
+        ...(traceparent !== undefined && { traceparent }),
+      },
       body: JSON.stringify(body),
     });
   }

@@ -8,7 +8,14 @@ import {
   runMain,
   systemClock,
 } from '@partyline/runtime';
-import { createLogger, createMetrics, type Metrics, OpsServer } from '@partyline/telemetry';
+import {
+  createLogger,
+  createMetrics,
+  type Metrics,
+  OpsServer,
+  Tracing,
+  tracedCalls,
+} from '@partyline/telemetry';
 import { type EdgeProcessConfig, parseEdgeProcessConfig } from '../config.ts';
 import { createEdge, type Edge } from '../edge.ts';
 import { DirectoryClient } from './directory-client.ts';
@@ -66,12 +73,23 @@ export const edgeProcessMetrics = (env: Env): Metrics => {
 const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
   const { edgeId, region } = config;
   const { clock = systemClock } = options;
-  const log = createLogger({ level: config.logLevel, name: edgeId, pretty: true });
+  const log = createLogger({
+    level: config.logLevel,
+    name: edgeId,
+    pretty: true,
+    traceIds: config.otlpUrl !== undefined,
+  });
   const metrics = createMetrics();
+  const identity = { service: 'partyline-edge', id: edgeId, region, version: config.revision };
+  const tracing = new Tracing(config, identity, { metrics, log, clock });
   const engines = createEngines(config, options, { log, clock });
-  const { registry, mediaBus, controlBus } = engines;
+  const { mediaBus, controlBus } = engines;
+  const registry = tracedCalls(engines.registry, 'registry', tracing);
   const controlPlane = new ControlPlane({ prefix: config.redisPrefix, region }, { bus: controlBus });
-  const directory = new DirectoryClient({ urls: config.directoryUrls });
+  const directory = new DirectoryClient({
+    urls: config.directoryUrls,
+    traceparent: () => tracing.traceparent(),
+  });
   const ticketKeys = new TicketKeys(
     {
       given: config.ticketKeys,
@@ -91,6 +109,7 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
     log,
     metrics,
     clock,
+    tracing,
   });
   const ops = new OpsServer({
     host: config.opsHost,
@@ -114,6 +133,7 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
   const program = new Lifecycle(`edge ${edgeId}`, [
     // First, so that it answers until everything else has stopped.
     ops,
+    tracing,
     engines,
     { name: 'control plane', start: () => undefined, stop: () => controlPlane.stop() },
     ticketKeys,

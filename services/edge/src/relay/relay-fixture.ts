@@ -1,11 +1,12 @@
-import { type Bus, inboxChannel, MemoryBus, MemoryBusHub, type OutgoingLink } from '@partyline/bus';
+import { type Bus, inboxChannel, MemoryBus, MemoryBusHub, type OutgoingLink, sourceOf } from '@partyline/bus';
 import { type Frame, MUTABLE_FLAGS, type RoomId } from '@partyline/protocol';
 import { ManualClock } from '@partyline/runtime';
-import { FieldHistogram } from '@partyline/telemetry';
+import { FieldHistogram, TRACING_OFF, type Tracing } from '@partyline/telemetry';
 import type { TicketClaims } from '@partyline/tokens';
 import { EdgeCounters } from '../counters.ts';
 import { FanOut } from '../media/fan-out.ts';
 import { FlowControl } from '../media/flow-control.ts';
+import { FrameTraces } from '../media/frame-traces.ts';
 import { Lanes } from '../media/lanes.ts';
 import { MediaIngress } from '../media/media-ingress.ts';
 import { SpeakerGate } from '../media/speaker-gate.ts';
@@ -25,6 +26,8 @@ export interface MediaEdgeOptions {
   lastN?: number;
   region?: string;
   regionOf?: (source: string) => string | undefined;
+  /** Off unless given. */
+  tracing?: Pick<Tracing, 'frameEvery' | 'record' | 'counts'>;
 }
 
 /** The media of one edge, without sockets and at the time that the test says. Its routes are set by hand. */
@@ -38,6 +41,7 @@ export class MediaEdge {
   readonly rooms: Rooms;
   readonly lanes: Lanes;
   readonly fanOut: FanOut;
+  readonly traces: FrameTraces;
   readonly flow: FlowControl;
   readonly ingress: MediaIngress;
   readonly relay: Relay;
@@ -61,6 +65,8 @@ export class MediaEdge {
     this.rooms = new Rooms({ lastN: options.lastN ?? 3, counters, publisher, topicIds });
     this.lanes = new Lanes(counters, topicIds);
     this.flow = new FlowControl(counters);
+    const traces = new FrameTraces(sourceOf(this.boot), options.tracing ?? TRACING_OFF);
+    this.traces = traces;
     this.fanOut = new FanOut(
       { coalesceMaxMs: 0, stageCoalesceMaxMs: 0, stageListeners: 500 },
       {
@@ -69,6 +75,7 @@ export class MediaEdge {
         publisher,
         lanes: this.lanes,
         latency: { ingress: new FieldHistogram(), egress: new FieldHistogram() },
+        traces,
       },
     );
     const gate = new SpeakerGate({ fanOut: this.fanOut, lanes: this.lanes });
@@ -78,6 +85,7 @@ export class MediaEdge {
       gate,
       uplinkLatency: new FieldHistogram(),
       captureLatency: new FieldHistogram(),
+      traces,
     });
     this.relay = new Relay(
       { prefix: PREFIX, region: this.region, edge: this.name, boot: this.boot },
@@ -96,6 +104,7 @@ export class MediaEdge {
           this.latencies.set(region, histogram);
           return histogram;
         },
+        traces,
       },
     );
   }

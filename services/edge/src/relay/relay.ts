@@ -16,6 +16,7 @@ import { Backoff, type Clock } from '@partyline/runtime';
 import type { FieldHistogram } from '@partyline/telemetry';
 import type { RelayCounters } from '../counters.ts';
 import type { FanOut } from '../media/fan-out.ts';
+import type { FrameTraces } from '../media/frame-traces.ts';
 import type { SpeakerGate } from '../media/speaker-gate.ts';
 import type { MediaChannels } from '../peering/room-channel.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -41,6 +42,7 @@ export interface RelayServices {
   /** By how many ms a source's clock is ahead of this edge's; undefined while that is not known. */
   clockOffsetMs: (source: string) => number | undefined;
   latencyFrom: (region: string) => FieldHistogram;
+  traces: FrameTraces;
 }
 
 /** Media to and from other edges: the links out, the inbox and the channels of rooms in. */
@@ -59,12 +61,13 @@ export class Relay implements MediaChannels {
   #secondAtMs = 0;
 
   constructor(address: EdgeAddress, services: RelayServices) {
-    const { bus, rooms, fanOut, gate, clock, counters, regionOf, latencyFrom, clockOffsetMs } = services;
+    const { bus, rooms, fanOut, gate, clock, counters, regionOf, latencyFrom, clockOffsetMs, traces } =
+      services;
     this.#address = address;
     this.#services = services;
     this.links = createOutgoingLinks({ source: address.boot, regions: [address.region] }, { bus, clock });
     this.#origins = new Origins(address.region, { regionOf, latencyFrom });
-    this.#ingress = new RemoteIngress({ counters, rooms, fanOut, gate, origins: this.#origins });
+    this.#ingress = new RemoteIngress({ counters, rooms, fanOut, gate, origins: this.#origins, traces });
     this.#incoming = createIncomingBundles(
       { ownSource: address.boot },
       { sink: this.#ingress, offsetMs: clockOffsetMs },

@@ -16,6 +16,7 @@ import {
 } from '@partyline/protocol';
 import type { RelayCounters } from '../counters.ts';
 import type { FanOut } from '../media/fan-out.ts';
+import type { FrameTraces } from '../media/frame-traces.ts';
 import type { SpeakerGate } from '../media/speaker-gate.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Rooms } from '../rooms/rooms.ts';
@@ -32,6 +33,7 @@ export interface RemoteIngressServices {
   fanOut: FanOut;
   gate: SpeakerGate;
   origins: Origins;
+  traces: FrameTraces;
 }
 
 /** Takes frames that came from other edges: each once, past the room's selector, to the listeners here. */
@@ -41,6 +43,8 @@ export class RemoteIngress implements FrameSink {
   readonly #fanOut: FanOut;
   readonly #gate: SpeakerGate;
   readonly #origins: Origins;
+  readonly #traces: FrameTraces;
+  readonly #traceEvery: number;
   /** Rooms that got something since the last `commit`. */
   readonly #touched: Room[] = [];
 
@@ -50,6 +54,8 @@ export class RemoteIngress implements FrameSink {
     this.#fanOut = services.fanOut;
     this.#gate = services.gate;
     this.#origins = services.origins;
+    this.#traces = services.traces;
+    this.#traceEvery = services.traces.every;
   }
 
   /** A run of one room's frames, checked already; their mutable flags may be changed in place. */
@@ -69,6 +75,9 @@ export class RemoteIngress implements FrameSink {
     if (room === undefined) {
       this.#counters.unknownRoomFrames += frames;
       return;
+    }
+    if (this.#traceEvery !== 0) {
+      this.#traces.received(name, source.source, bytes, start, end, ingressAtMs, nowMs);
     }
     if (!this.#touched.includes(room)) this.#touched.push(room);
     for (let o = start; o < end; ) {

@@ -24,6 +24,12 @@ export interface Refused {
   move?: { edge: string; url: string; expiresAt: number };
 }
 
+/** The ticket is good; whether its session is wanted is still to be asked. */
+export interface Verified {
+  ok: true;
+  claims: TicketClaims;
+}
+
 export interface Admitted {
   ok: true;
   claims: TicketClaims;
@@ -54,8 +60,8 @@ const refuse = (reason: Refusal, close: CloseName, message: string): Refused => 
 });
 
 /**
- * Decides about a hello: first what needs others (signature, registry), in {@link check}; then, at the moment of
- * joining and in one go, whether the ticket is fresh: {@link claim}.
+ * Decides about a hello: first what needs others: the signature, in {@link verify}, and the registry, in
+ * {@link check}; then, at the moment of joining and in one go, whether the ticket is fresh: {@link claim}.
  */
 export class Admission {
   readonly #edge: EdgeId;
@@ -66,8 +72,8 @@ export class Admission {
     this.#services = services;
   }
 
-  /** Checks everything but whether the ticket was used before. */
-  async check(hello: ClientMessageOf<'hello'>): Promise<Admitted | Refused> {
+  /** Checks the ticket by itself. */
+  async verify(hello: ClientMessageOf<'hello'>): Promise<Verified | Refused> {
     if (hello.version !== PROTOCOL_VERSION) {
       return refuse(
         'unsupported_version',
@@ -90,7 +96,7 @@ export class Admission {
     if (result.expired && !this.#services.directoryAway() && !this.#resumes(claims, hello.resumeKey)) {
       return expired();
     }
-    return this.#checkRegistry(claims);
+    return { ok: true, claims };
   }
 
   /**
@@ -115,7 +121,8 @@ export class Admission {
     );
   }
 
-  async #checkRegistry(claims: TicketClaims): Promise<Admitted | Refused> {
+  /** Asks the registry whether the session is its participant's newest, and what moderators have decided. */
+  async check(claims: TicketClaims): Promise<Admitted | Refused> {
     const { registry, clock } = this.#services;
     const room = claims.room as RoomId;
     const identity = claims.sub as Identity;

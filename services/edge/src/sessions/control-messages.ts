@@ -4,6 +4,7 @@ import type { Handovers } from '../drain/handovers.ts';
 import { MAX_REFUSED_STREAMS, MAX_ROOM_SUBSCRIPTIONS } from '../limits.ts';
 import type { FanOut } from '../media/fan-out.ts';
 import type { FlowControl } from '../media/flow-control.ts';
+import type { FrameTraces } from '../media/frame-traces.ts';
 import { Lane, type Lanes } from '../media/lanes.ts';
 import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
@@ -18,6 +19,7 @@ export type RoomMessage = Exclude<ClientMessage, { type: 'hello' | 'ack' }>;
 export interface ControlMessagesServices {
   data: DataMessages;
   reports: Reports;
+  traces: FrameTraces;
   lanes: Lanes;
   flow: FlowControl;
   fanOut: FanOut;
@@ -75,6 +77,7 @@ export class ControlMessages {
         break;
       case 'report':
         this.#services.reports.take(session, message, nowMs);
+        if (message.traced !== undefined) this.#services.traces.reported(room, member, message.traced, nowMs);
         break;
     }
   }

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { CLOSE, type ClientMessageOf, type Identity, type RoomId, type StreamId } from '@partyline/protocol';
 import type { ModerationState } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
+import type { Tracing } from '@partyline/telemetry';
 import type { TicketClaims } from '@partyline/tokens';
 import type { JoinDurations } from '../join-durations.ts';
-import { RECONNECT_GRACE_MS } from '../limits.ts';
+import { FRESH_TICKET_SECONDS, RECONNECT_GRACE_MS } from '../limits.ts';
 import type { Lanes } from '../media/lanes.ts';
 import { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
@@ -32,10 +33,8 @@ export interface JoiningServices extends WelcomingServices {
   moderationOf: (room: RoomId, identity: Identity) => Promise<ModerationState>;
   joinDurations: JoinDurations;
   clock: Clock;
+  tracing: Tracing;
 }
-
-/** What a ticket says of where the room is holds for so long, in seconds: edges come and go. */
-const FRESH_TICKET_SECONDS = 10;
 
 /** Members come, lose their connection, come back and leave. */
 export class Joining {
@@ -57,7 +56,7 @@ export class Joining {
     { claims, moderation }: Admitted,
     hello: ClientMessageOf<'hello'>,
   ): Refused | undefined {
-    const { rooms, clock, config, records, renewal, joinDurations } = this.#services;
+    const { rooms, clock, config, records, renewal, joinDurations, tracing } = this.#services;
     const nowMs = clock.now();
     const older = this.#olderThanElsewhere(claims, hello.shadow ?? false);
     if (older !== undefined) return older;
@@ -88,10 +87,11 @@ export class Joining {
     renewal.watch(session, hello.ticket, claims.exp * 1000);
     welcome(session, member, room, resumeKey, nowMs, this.#services);
     joinDurations.welcome.observe((nowMs - session.helloAtMs) / 1_000);
+    session.joining.event('welcome');
     records.changed(member);
     const isFresh = nowMs / 1_000 - claims.iat < FRESH_TICKET_SECONDS;
     if (claims.places !== undefined && isFresh) this.#services.peers.named(room, claims.places);
-    const waiting = this.#services.peers.joined(room);
+    const waiting = tracing.below('edge greeting', {}, () => this.#services.peers.joined(room));
     if (waiting === undefined) this.#ready(session, member, room);
     else void waiting.then(() => this.#ready(session, member, room));
     return undefined;
@@ -210,6 +210,8 @@ export class Joining {
     }
     session.send({ type: 'ready' });
     joinDurations.ready.observe((clock.now() - session.helloAtMs) / 1_000);
+    session.joining.event('ready');
+    session.joining.end();
   }
 
   /** Another edge has a newer session of the same participant, or, for a shadow, this very one. */

@@ -1,5 +1,6 @@
 import { CLOSE, type CloseName, type EdgeMessage, encodeControl } from '@partyline/protocol';
 import { TokenBucket } from '@partyline/runtime';
+import { NO_SPAN, type TraceSpan } from '@partyline/telemetry';
 import type { EdgeCounters } from '../counters.ts';
 import {
   CONTROL_BURST,
@@ -56,6 +57,8 @@ export class Session implements ConnectionHandler {
   helloAtMs = 0;
   member: Member | undefined;
   room: Room | undefined;
+  /** From its hello until it is `ready`, if that is traced. */
+  joining: TraceSpan = NO_SPAN;
   /** For renewal. */
   ticket = '';
   renewAtMs = Number.POSITIVE_INFINITY;

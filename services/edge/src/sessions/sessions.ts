@@ -6,15 +6,16 @@ import {
   parseClientMessage,
 } from '@partyline/protocol';
 import type { Clock } from '@partyline/runtime';
-import type { Logger } from '@partyline/telemetry';
+import { type Logger, NO_SPAN, roomDigest, type TraceSpan, type Tracing } from '@partyline/telemetry';
+import type { TicketClaims } from '@partyline/tokens';
 import type { EdgeCounters, ProtocolError } from '../counters.ts';
 import type { Drain } from '../drain/drain.ts';
-import { HELLO_TIMEOUT_MS, IDLE_AFTER_MS } from '../limits.ts';
+import { FRESH_TICKET_SECONDS, HELLO_TIMEOUT_MS, IDLE_AFTER_MS } from '../limits.ts';
 import type { FlowControl } from '../media/flow-control.ts';
 import type { MediaIngress } from '../media/media-ingress.ts';
 import type { Connection } from '../transport/connection.ts';
 import { ack, readAck } from './ack-text.ts';
-import type { Admission, Admitted, Refused } from './admission.ts';
+import type { Admission, Admitted, Refused, Verified } from './admission.ts';
 import type { ControlMessages } from './control-messages.ts';
 import type { Joining } from './joining.ts';
 import { Session, type SessionEvents } from './session.ts';
@@ -29,6 +30,7 @@ export interface SessionsServices {
   clock: Clock;
   counters: EdgeCounters;
   log: Logger;
+  tracing: Tracing;
 }
 
 const decoder = new TextDecoder();
@@ -106,6 +108,7 @@ export class Sessions implements SessionEvents {
   closed(session: Session, code: number): void {
     const wasJoined = session.phase === 'joined';
     session.phase = 'closed';
+    session.joining.end();
     this.all.delete(session);
     if (wasJoined) this.#services.joining.leave(session, code);
   }
@@ -192,15 +195,46 @@ export class Sessions implements SessionEvents {
     session.phase = 'admitting';
     session.helloAtMs = nowMs;
     try {
-      const admitted = await admission.check(hello);
-      // It may have gone meanwhile, which the compiler cannot know.
-      if ((session.phase as string) === 'closed') return;
-      const refused = admitted.ok ? this.#join(session, admitted, hello) : admitted;
-      if (refused !== undefined) this.#refuse(session, refused, hello);
+      const verified = await admission.verify(hello);
+      session.joining = this.#trace(verified, hello, nowMs);
+      await session.joining.run(() => this.#admit(session, verified, hello));
     } catch (error) {
-      log.error({ error }, 'A hello could not be handled.');
+      session.joining.run(() => log.error({ error }, 'A hello could not be handled.'));
+      session.joining.fail('internal_error');
       session.close('internalError', 'internal_error', 'The edge failed to admit you; reconnect.');
     }
+  }
+
+  async #admit(
+    session: Session,
+    verified: Verified | Refused,
+    hello: ClientMessageOf<'hello'>,
+  ): Promise<void> {
+    const admitted = verified.ok ? await this.#services.admission.check(verified.claims) : verified;
+    // It may have gone meanwhile.
+    if (session.phase === 'closed') return;
+    const refused = admitted.ok ? this.#join(session, admitted, hello) : admitted;
+    if (refused !== undefined) this.#refuse(session, refused, hello);
+  }
+
+  /** Goes on where the join left off. Of a ticket that is not good there is no trace: anybody could make many. */
+  #trace(verified: Verified | Refused, hello: ClientMessageOf<'hello'>, startMs: number): TraceSpan {
+    const { tracing } = this.#services;
+    if (!verified.ok || !tracing.on) return NO_SPAN;
+    const { claims } = verified;
+    return tracing.begin('edge hello', {
+      kind: 'server',
+      startMs,
+      // An old ticket is that of a comeback, which is a story of its own.
+      parent: isFresh(claims, startMs) ? claims.trace : undefined,
+      attributes: {
+        'partyline.room': roomDigest(claims.room),
+        'partyline.stream_id': claims.streamId,
+        'partyline.generation': claims.generation,
+        'partyline.shadow': hello.shadow ?? false,
+        'partyline.resumed': hello.resumeKey !== undefined,
+      },
+    });
   }
 
   #join(session: Session, admitted: Admitted, hello: ClientMessageOf<'hello'>): Refused | undefined {
@@ -215,6 +249,7 @@ export class Sessions implements SessionEvents {
   #refuse(session: Session, refused: Refused, hello?: ClientMessageOf<'hello'>): void {
     const { counters } = this.#services;
     counters.refusals[refused.reason] += 1;
+    session.joining.set({ 'error.type': refused.reason });
     if (refused.move !== undefined && hello !== undefined) {
       counters.sentOn += 1;
       session.send({ type: 'move', withinMs: 0, ticket: hello.ticket, ...refused.move });
@@ -238,6 +273,8 @@ export class Sessions implements SessionEvents {
     session.close('protocolError', reason, message);
   }
 }
+
+const isFresh = ({ iat }: TicketClaims, nowMs: number): boolean => nowMs / 1_000 - iat < FRESH_TICKET_SECONDS;
 
 const notHello = (detail: string): Refused => ({
   ok: false,

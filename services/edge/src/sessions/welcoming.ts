@@ -1,4 +1,5 @@
 import { PROTOCOL_VERSION } from '@partyline/protocol';
+import type { Tracing } from '@partyline/telemetry';
 import type { EdgeConfig } from '../config.ts';
 import type { EdgeCounters } from '../counters.ts';
 import { ACK_MS, HEARTBEAT_MS, HEARTBEAT_TOPICS, MAX_ANNOUNCED_AT_ONCE, REPORT_MS } from '../limits.ts';
@@ -11,6 +12,7 @@ export interface WelcomingServices {
   config: Pick<EdgeConfig, 'edgeId' | 'lastN' | 'maxFramesPerSecond'>;
   flow: FlowControl;
   counters: EdgeCounters;
+  tracing: Pick<Tracing, 'frameEvery'>;
 }
 
 /** Tells a session what it has come to, and gives it its topics: media follow from here on. */
@@ -20,7 +22,7 @@ export const welcome = (
   room: Room,
   resumeKey: string,
   nowMs: number,
-  { config, flow, counters }: WelcomingServices,
+  { config, flow, counters, tracing }: WelcomingServices,
 ): void => {
   session.send({
     type: 'welcome',
@@ -40,6 +42,7 @@ export const welcome = (
     reportMs: REPORT_MS,
     heartbeatMs: HEARTBEAT_MS,
     maxFramesPerSecond: config.maxFramesPerSecond,
+    ...(tracing.frameEvery > 0 && { traceEvery: tracing.frameEvery }),
     participants: room.participants(MAX_ANNOUNCED_AT_ONCE),
     listeners: room.listeners,
   });

@@ -1,5 +1,6 @@
 import type { ControlOrder, OrderOutcome } from '@partyline/bus';
 import type { Identity, RoomId } from '@partyline/protocol';
+import type { Tracing } from '@partyline/telemetry';
 import type { EdgeCounters } from '../counters.ts';
 import type { Drain } from '../drain/drain.ts';
 import type { Member } from '../rooms/member.ts';
@@ -14,6 +15,7 @@ export interface OrdersServices {
   records: MemberRecords;
   drain: Pick<Drain, 'begin' | 'resume'>;
   counters: EdgeCounters;
+  tracing: Tracing;
 }
 
 /** Carries out what directories order: moderation, replaced identities, closed rooms, drains. */
@@ -22,6 +24,17 @@ export class Orders {
 
   constructor(services: OrdersServices) {
     this.#services = services;
+  }
+
+  /** @param traceparent trace context of the directory's order */
+  async take(order: ControlOrder, traceparent: string | undefined): Promise<OrderOutcome> {
+    if (traceparent === undefined) return this.handle(order);
+    const { tracing } = this.#services;
+    return tracing.within(`edge ${order.kind}`, { kind: 'consumer', parent: traceparent }, (span) => {
+      const outcome = this.handle(order);
+      span.set({ 'partyline.outcome': outcome });
+      return outcome;
+    });
   }
 
   /** `not_here` if the room or the participant is not on this edge. */
