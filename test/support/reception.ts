@@ -7,6 +7,9 @@ export interface HeardFrame {
   arrivedAtMs: number;
   /** From the capture time that the speaker wrote to the arrival here, in ms. */
   delayMs: number;
+  /** Stamps as they came, modulo 2^32. */
+  captureTimeMs: number;
+  sentAtUs: number;
   topic: number;
   topicSequence: number;
   streamId: number;
@@ -62,6 +65,8 @@ export class Reception {
       this.frames.push({
         arrivedAtMs: nowMs,
         delayMs: ageOfMs(frame.captureTimeMs, nowMs),
+        captureTimeMs: frame.captureTimeMs,
+        sentAtUs,
         topic,
         topicSequence: sequence,
         streamId: frame.streamId,

@@ -1,7 +1,7 @@
 type Settings = Readonly<Record<string, string>>;
 
 /** What every process takes. */
-const SHARED = /^PARTYLINE_(REDIS|BUS|CONTROL|OPS|LOG)_/;
+const SHARED = /^PARTYLINE_(REDIS|BUS|CONTROL|OPS|LOG|OTLP|TRACE)_/;
 const OF_EDGES = /^PARTYLINE_(EDGE_|DIRECTORY_URLS$|TICKET_PUBLIC_KEYS$)/;
 
 /** The settings out of many that are an edge's, or a directory's: a process refuses those that it does not know. */

@@ -30,7 +30,7 @@ export class Orders {
   async take(order: ControlOrder, traceparent: string | undefined): Promise<OrderOutcome> {
     if (traceparent === undefined) return this.handle(order);
     const { tracing } = this.#services;
-    return tracing.within(`edge ${order.kind}`, { kind: 'consumer', parent: traceparent }, (span) => {
+    return tracing.within(`edge order ${order.kind}`, { kind: 'consumer', parent: traceparent }, (span) => {
       const outcome = this.handle(order);
       span.set({ 'partyline.outcome': outcome });
       return outcome;
