@@ -26,6 +26,8 @@ export interface MediaEdgeOptions {
   lastN?: number;
   region?: string;
   regionOf?: (source: string) => string | undefined;
+  /** What is done with messages to whole rooms; kept and decoded unless given. */
+  publish?: (topic: string, bytes: Uint8Array) => void;
   /** Off unless given. */
   tracing?: Pick<Tracing, 'frameEvery' | 'record' | 'counts'>;
 }
@@ -58,7 +60,7 @@ export class MediaEdge {
     this.clock = clock;
     this.bus = options.bus ?? new MemoryBus(hub);
     const publisher = {
-      publishBinary: (topic: string, bytes: Uint8Array) => this.#publish(topic, bytes),
+      publishBinary: options.publish ?? ((topic: string, bytes: Uint8Array) => this.#publish(topic, bytes)),
       publishText: () => undefined,
     };
     const topicIds = new TopicIds();
