@@ -1,7 +1,7 @@
 import type { ReceivedSpan } from './messages.ts';
 
 /** What somebody who called with this trace context caused. */
-export const childrenOf = (spans: readonly ReceivedSpan[], parentSpanId: string): ReceivedSpan[] =>
+const childrenOf = (spans: readonly ReceivedSpan[], parentSpanId: string): ReceivedSpan[] =>
   spans.filter((span) => span.parentSpanId === parentSpanId);
 
 /**

@@ -174,5 +174,20 @@ export const controlDetails: Row = {
         runbook: 'How to restart everything',
       },
     ),
+    lines(
+      'Traces',
+      'short',
+      {
+        'spans a second, {{outcome}}':
+          'sum by (outcome) (rate(partyline_trace_spans_total{cluster="$cluster",region=~"$region"}[$__rate_interval]))',
+      },
+      {
+        shows:
+          'Spans of edges and directories by what became of them. Empty while `PARTYLINE_OTLP_URL` is not set.',
+        good: 'exported alone.',
+        otherwise:
+          'failed: the receiver of traces does not take them. Dropped: it is too slow, or `PARTYLINE_TRACE_EVERY` and `PARTYLINE_TRACE_RATIO` ask for too many.',
+      },
+    ),
   ],
 };
