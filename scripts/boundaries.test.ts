@@ -24,6 +24,7 @@ const kept: Record<string, string> = {
   'services/edge/src/transport/native.ts': `import uws from 'uws-pack'; export const native = uws;`,
   'services/directory/src/index.ts': `import type { frame } from '@partyline/protocol'; export type A = typeof frame;`,
   'services/standalone/src/index.ts': `import { edge } from '@partyline/edge'; export const all = edge;`,
+  'test/support/faults.ts': 'export const faults = 1;',
   'test/scenarios/run.ts': `import { all } from '@partyline/standalone'; console.log(all);`,
   'node_modules/uws-pack/index.js': 'export default 1;',
   'node_modules/only-here/index.js': 'export default 1;',
@@ -117,6 +118,11 @@ describe('checkBoundaries', () => {
     ['no-development-packages', 'services/edge/src/x.ts', `import a from 'only-here'; console.log(a);`],
     ['no-development-packages', 'libs/bus/src/x.ts', `import uws from 'uws-pack'; console.log(uws);`],
     ['tests-stay-apart', 'libs/bus/src/x.ts', `export { suite } from './bus-contract.ts';`],
+    [
+      'no-scenarios-in-production',
+      'services/edge/src/x.ts',
+      `import { faults } from '../../../test/support/faults.ts'; console.log(faults);`,
+    ],
     ['own-imports-resolve', 'libs/bus/src/x.ts', `import { a } from '@partyline/nowhere'; console.log(a);`],
     [
       'own-imports-resolve',

@@ -81,6 +81,14 @@ export function boundaryRules(packages: readonly WorkspacePackage[]): IRegularFo
         to: { path: `^(libs|services)/.*${testFile}` },
       },
     ),
+    rule(
+      'no-scenarios-in-production',
+      'What is shipped imports nothing of test/ or loadtest/: injectors of faults are there.',
+      {
+        from: { path: '^(libs|services)/' },
+        to: { path: '^(test|loadtest)/' },
+      },
+    ),
     rule('own-imports-resolve', 'This import leads nowhere: the file, or the entry in exports, is missing.', {
       from: {},
       to: { couldNotResolve: true, path: '^(@partyline/|\\.)' },

@@ -123,7 +123,7 @@ export class System {
   /** Joins with the SDK, which reconnects and moves by itself. */
   async call(
     { room, identity, edge, via, ...token }: Omit<Participant, 'socket' | 'resumeId'>,
-    how: Pick<CallerOptions, 'sdk' | 'line'> & { url?: string } = {},
+    how: Pick<CallerOptions, 'sdk' | 'line' | 'uplinkDeadlineMs'> & { url?: string } = {},
   ): Promise<Caller> {
     const url = how.url ?? this.#directory(this.#joins, via);
     const { avoid = [], region } = this.#where(edge);

@@ -55,6 +55,8 @@ export interface EdgeServices {
   cluster?: ClusterServices;
   /** Answers everything that is not the WebSocket path; without it that is status 404. */
   onHttp?: HttpHook;
+  /** Stands in for the edge's own, in tests. */
+  FanOut?: typeof FanOut;
 }
 
 /** What the edge itself gives its parts. */
@@ -79,7 +81,7 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
   const rooms = new Rooms({ lastN: config.lastN, counters, publisher, topicIds });
   const flow = new FlowControl(counters);
   const traces = new FrameTraces(sourceOf(boot), tracing);
-  const fanOut = new FanOut(config, {
+  const fanOut = new (services.FanOut ?? FanOut)(config, {
     clock,
     counters,
     publisher,

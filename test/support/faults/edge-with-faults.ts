@@ -1,12 +1,13 @@
 /**
  * An edge as a process with a fault injector, for tests: `FAULTS_SEED` is what its chance follows from. It prints
- * `faults at http://…`, where GET tells what was lost on purpose and PUT takes what is to be lost from then on.
+ * `faults at http://…`, where GET tells what was lost and delayed on purpose and PUT takes what is to be from then on.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runEdge } from '@partyline/edge/process';
 import { Faults, type Wish } from './faults.ts';
 import { FaultyBus } from './faulty-bus.ts';
+import { faultyFanOut } from './faulty-fan-out.ts';
 
 const { env } = process;
 const host = env.PARTYLINE_OPS_HOST ?? '127.0.0.1';
@@ -33,7 +34,11 @@ server.unref();
 
 await runEdge(env, {
   wrapBus: (bus, carries) =>
-    new FaultyBus(bus, (channel, bytes) =>
-      carries === 'media' ? faults.losesMedia(channel, bytes) : faults.losesControl(bytes),
+    new FaultyBus(
+      bus,
+      carries === 'media'
+        ? { loses: (channel, bytes) => faults.losesMedia(channel, bytes), delay: faults.mediaDelay }
+        : { loses: (_channel, bytes) => faults.losesControl(bytes) },
     ),
+  fanOut: (Base) => faultyFanOut(Base, faults.fanOut),
 });

@@ -26,7 +26,7 @@ export class FaultInjector {
     return new FaultInjector(url!);
   }
 
-  /** @returns what was lost until now */
+  /** @returns what was lost and delayed until now */
   async set(wish: Wish): Promise<Injected> {
     const reply = await fetch(this.#url, { method: 'PUT', body: JSON.stringify(wish) });
     return (await reply.json()) as Injected;

@@ -1,5 +1,6 @@
 import { bundleFrames, inboxOf } from '@partyline/bus';
 import { SeededRandom } from '../seeded-random.ts';
+import { HopFault, type HopInjected, type HopWish } from './hop-fault.ts';
 
 /** What an edge lost on purpose, in its own count. */
 export interface Injected {
@@ -8,6 +9,9 @@ export interface Injected {
   room: { bundles: number; frames: number };
   /** Greetings: messages by which an edge tells a room's other edges, and asks them, that somebody listens here. */
   greetings: number;
+  /** Frames on their way to the bus, and frames that this edge was about to send to its listeners. */
+  bus: HopInjected;
+  fanOut: HopInjected;
 }
 
 /** What is to be lost from now on. */
@@ -16,14 +20,20 @@ export interface Wish {
   lossShare?: number;
   /** So many of the next greetings in a room. */
   greetings?: { room: string; times: number };
+  bus?: HopWish;
+  fanOut?: HopWish;
 }
 
-/** Decides, by chance that follows from a seed, which messages of an edge are lost on the way to the bus. */
+/** Decides, by chance that follows from a seed or by counting, which messages of an edge are lost, and which are late. */
 export class Faults {
+  readonly bus = new HopFault();
+  readonly fanOut = new HopFault();
   readonly injected: Injected = {
     inbox: { bundles: 0, frames: 0 },
     room: { bundles: 0, frames: 0 },
     greetings: 0,
+    bus: this.bus.injected,
+    fanOut: this.fanOut.injected,
   };
   readonly #random: SeededRandom;
   #lossShare = 0;
@@ -33,19 +43,30 @@ export class Faults {
     this.#random = new SeededRandom(seed);
   }
 
-  wish({ lossShare, greetings }: Wish): void {
+  wish({ lossShare, greetings, bus, fanOut }: Wish): void {
     this.#lossShare = lossShare ?? this.#lossShare;
     this.#greetings = greetings ?? this.#greetings;
+    if (bus) this.bus.wish(bus);
+    if (fanOut) this.fanOut.wish(fanOut);
   }
 
   /** Whether this bundle is lost; if so it is counted. */
   losesMedia(channel: string, bundle: Uint8Array): boolean {
+    const frames = bundleFrames(bundle);
+    // A heartbeat holds no frame.
+    if (frames > 0 && this.bus.loses(frames)) return true;
     if (this.#random.u32() >= this.#lossShare * 0x1_0000_0000) return false;
     const count = inboxOf(channel) === undefined ? this.injected.room : this.injected.inbox;
     count.bundles += 1;
-    count.frames += bundleFrames(bundle);
+    count.frames += frames;
     return true;
   }
+
+  /** Bundles, heartbeats among them, on their way to the bus. */
+  readonly mediaDelay = {
+    holds: (): boolean => this.bus.holds,
+    hold: (bundle: Uint8Array, handOn: () => void): void => this.bus.hold(bundleFrames(bundle), handOn),
+  };
 
   /** Whether this message between edges is lost; if so it is counted. */
   losesControl(message: Uint8Array): boolean {

@@ -1,13 +1,20 @@
 import type { Bus, BusHandler, BusStats, BusSubscription } from '@partyline/bus';
 
-/** A bus on whose way some messages are lost, while whoever publishes them is told that they reached somebody. */
+/** What becomes of a message on its way to the bus. */
+export interface BusFault {
+  loses(channel: string, bytes: Uint8Array): boolean;
+  /** Hands it on when its time has come; `holds` says whether that may be after the call. */
+  delay?: { holds(): boolean; hold(bytes: Uint8Array, handOn: () => void): void };
+}
+
+/** A bus on whose way some messages are late or lost, while whoever publishes them is told that they reached somebody. */
 export class FaultyBus implements Bus {
   readonly #bus: Bus;
-  readonly #loses: (channel: string, bytes: Uint8Array) => boolean;
+  readonly #fault: BusFault;
 
-  constructor(bus: Bus, loses: (channel: string, bytes: Uint8Array) => boolean) {
+  constructor(bus: Bus, fault: BusFault) {
     this.#bus = bus;
-    this.#loses = loses;
+    this.#fault = fault;
   }
 
   get stats(): Readonly<BusStats> {
@@ -31,6 +38,13 @@ export class FaultyBus implements Bus {
   }
 
   publish(channel: string, bytes: Uint8Array): Promise<number> {
-    return this.#loses(channel, bytes) ? Promise.resolve(1) : this.#bus.publish(channel, bytes);
+    const { delay } = this.#fault;
+    if (this.#fault.loses(channel, bytes)) return Promise.resolve(1);
+    if (delay?.holds() !== true) return this.#bus.publish(channel, bytes);
+    // Whoever publishes writes the next message over this one as soon as the call returns.
+    const kept = bytes.slice();
+    return new Promise((resolve, reject) => {
+      delay.hold(kept, () => this.#bus.publish(channel, kept).then(resolve, reject));
+    });
   }
 }

@@ -18,6 +18,7 @@ import {
 } from '@partyline/telemetry';
 import { type EdgeProcessConfig, parseEdgeProcessConfig } from '../config.ts';
 import { createEdge, type Edge } from '../edge.ts';
+import { FanOut } from '../media/fan-out.ts';
 import { DirectoryClient } from './directory-client.ts';
 import { createEngines, type EngineWraps } from './engines.ts';
 import { processMetrics } from './process-metrics.ts';
@@ -33,6 +34,8 @@ const SAME_WISH_MS = 250;
 export interface RunEdgeOptions extends EngineWraps {
   /** Another clock than the system's, such as one that is wrong. */
   clock?: Clock;
+  /** Another fan-out than the edge's own, such as one that is late. */
+  fanOut?: (Base: typeof FanOut) => typeof FanOut;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -110,6 +113,7 @@ const wire = (config: EdgeProcessConfig, options: RunEdgeOptions) => {
     metrics,
     clock,
     tracing,
+    ...(options.fanOut && { FanOut: options.fanOut(FanOut) }),
   });
   const ops = new OpsServer({
     host: config.opsHost,
