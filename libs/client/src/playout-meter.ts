@@ -78,7 +78,8 @@ export class PlayoutMeter {
     if (voice.concealed || voice.preRoll) return;
     this.#track(streamId).keep(sequence, voice.ageMs);
     if (voice.traced && this.#followed.length < MAX_FOLLOWED) {
-      this.#followed.push({ streamId, sequence, capturedAtMs });
+      // By the frame's own time: what comes out of the decoder begins earlier, by what the codec delays voice.
+      this.#followed.push({ streamId, sequence, capturedAtMs: voice.arrivedAtMs - voice.ageMs });
     }
   }
 
