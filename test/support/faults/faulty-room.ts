@@ -1,4 +1,4 @@
-import type { OutgoingFrame, ReceivedFrame, Room } from '@partyline/client';
+import type { OutgoingFrame, ParticipantsChange, ReceivedFrame, Room } from '@partyline/client';
 import type { HopFault } from './hop-fault.ts';
 
 /** Longer than any play-out buffer of a scenario waits for a frame, ms. */
@@ -17,17 +17,35 @@ export const lateCapture = (room: Room, fault: HopFault): Room =>
  * A room as its play-out sees it: frames that have arrived reach the play-out late; those that the fault would
  * lose reach it long after their moment has passed, behind later ones.
  */
-export const latePlayout = (room: Room, fault: HopFault): Room =>
-  overriding(room, {
-    on: ((name: string, listener: (value: ReceivedFrame) => void) => {
-      if (name !== 'frame') return room.on(name as 'frame', listener);
-      return room.on('frame', (frame) => {
-        const handOn = (): void => listener(frame);
-        if (fault.loses(1)) setTimeout(handOn, TOO_LATE_MS);
-        else fault.hold(1, handOn);
-      });
-    }) as Room['on'],
-  });
+export class LatePlayout {
+  readonly room: Room;
+  /** Of the play-out and its decoders, in the order in which they asked. */
+  readonly #participants: ((change: ParticipantsChange) => void)[] = [];
+
+  constructor(room: Room, fault: HopFault) {
+    this.room = overriding(room, {
+      on: ((name: string, listener: (value: ReceivedFrame | ParticipantsChange) => void) => {
+        if (name === 'participants') this.#participants.push(listener);
+        if (name !== 'frame') return room.on(name as 'participants', listener);
+        return room.on('frame', (frame) => {
+          const handOn = (): void => listener(frame);
+          if (fault.loses(1)) setTimeout(handOn, TOO_LATE_MS);
+          else fault.hold(1, handOn);
+        });
+      }) as Room['on'],
+    });
+  }
+
+  /**
+   * Makes the play-out forget all that it learned of everybody's arrivals, as if they had left and come back. Their
+   * decoders stay: to make one takes time, in which frames wait that are then taken for slow.
+   */
+  forget(): void {
+    const { participants, listeners } = this.room;
+    // A sink asks after its decoders, which it makes first.
+    this.#participants.at(-1)?.({ participants, listeners, joined: [], updated: [], left: participants });
+  }
+}
 
 /** The same object but for some of its members. */
 const overriding = <T extends object>(target: T, members: Partial<T>): T =>
