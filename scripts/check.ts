@@ -16,6 +16,7 @@ const steps: Step[] = [
       tsx('scripts/metrics-docs.ts'),
       tsx('scripts/observability.ts'),
       tsx('deploy/grafana/src/main.ts', '--check'),
+      tsx('deploy/prometheus/src/main.ts', '--check'),
     ],
   },
   { name: 'types', commands: [['tsc', '--noEmit']] },
