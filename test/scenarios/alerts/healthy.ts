@@ -1,0 +1,92 @@
+import { recordingRules } from '@partyline/prometheus';
+import { type PanelQuery, panelQueries, withVariables } from '../../support/dashboards.ts';
+import type { Prometheus } from '../../support/prometheus.ts';
+import { nowMs } from '../../support/raw-client.ts';
+import { holdsWithin, until } from '../../support/wait.ts';
+import { type AlertServices, CLUSTER, described, relevant } from './services.ts';
+
+/** Long enough for every range of five minutes, scaled, to be full, and for receiver reports to have come. */
+const DATA_WITHIN_MS = 45_000;
+
+/** Panels that show incidents only, and why they are empty without one. */
+const EMPTY_WITHOUT_INCIDENT: ReadonlyMap<string, string> = new Map();
+
+/** What Grafana would put in place of variables: everything of this cluster, over the last minute. */
+const VARIABLES = {
+  cluster: CLUSTER,
+  region: '.+',
+  edge: '.+',
+  directory: '.+',
+  pair: 'from_region=~".+",to_region=~".+"',
+  __rate_interval: '10s',
+  __interval: '5s',
+  __range: '60s',
+};
+
+/** Every rule is evaluated without an error. */
+const expectRulesWork = async ({ prometheus, checks }: AlertServices): Promise<number> => {
+  await until(
+    'every rule to be evaluated',
+    async () => (await prometheus.rules()).every(({ evaluated }) => evaluated),
+    20_000,
+  );
+  const rules = await prometheus.rules();
+  for (const { name, error } of rules) checks.expect(error === '', `${name}: ${error}`);
+  return rules.length;
+};
+
+/** Whether an expression has a value that is a number. */
+const hasData = async (prometheus: Prometheus, expr: string): Promise<boolean> =>
+  (await prometheus.query(expr)).some(({ value }) => Number.isFinite(value));
+
+/** Looks at all of these again and again, while people come and go, until each had data. */
+const withoutData = async (
+  { prometheus, call }: AlertServices,
+  queries: readonly PanelQuery[],
+): Promise<PanelQuery[]> => {
+  let left = [...queries];
+  await holdsWithin(
+    async () => {
+      await call.visit();
+      const looked = await Promise.all(left.map(async ({ expr }) => hasData(prometheus, expr)));
+      left = left.filter((_, index) => !looked[index]);
+      return left.length === 0;
+    },
+    DATA_WITHIN_MS,
+    200,
+  );
+  return left;
+};
+
+/** In a call in which nothing is wrong rules and dashboards have data, and nothing fires. */
+export const healthy = async (
+  services: AlertServices,
+): Promise<{ rules: number; recorded: number; queries: number }> => {
+  const { context, checks, prometheus, call } = services;
+  const flows = await holdsWithin(() => call.flowsSince(nowMs() - 500), 15_000);
+  checks.expect(flows, 'the call did not get under way');
+  const rules = await expectRulesWork(services);
+
+  const recorded = [...new Set(recordingRules().map(({ record }) => record))];
+  const named = recorded.map((expr) => ({ panel: 'recorded', expr }));
+  for (const { expr } of await withoutData(services, named)) {
+    checks.expect(false, `${expr} has no data in a healthy call`);
+  }
+
+  const queries = panelQueries();
+  checks.expect(queries.length > 0, 'there are no dashboards in deploy/grafana/dashboards');
+  const ready = queries
+    .filter(({ panel }) => !EMPTY_WITHOUT_INCIDENT.has(panel))
+    .map(({ panel, expr }) => ({ panel, expr: withVariables(expr, VARIABLES) }));
+  for (const { panel, expr } of await withoutData(services, ready)) {
+    checks.expect(false, `the panel "${panel}" is empty in a healthy call: ${expr}`);
+  }
+
+  const alerts = relevant(context, await prometheus.alerts());
+  checks.expect(
+    alerts.length === 0,
+    `on the healthy cluster there fires ${alerts.map(described).join(', ')}`,
+  );
+  checks.expect(rules > recorded.length, 'Prometheus has no alerts');
+  return { rules, recorded: recorded.length, queries: queries.length };
+};
