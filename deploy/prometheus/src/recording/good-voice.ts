@@ -2,7 +2,7 @@ import type { GroupOf, RecordingRule } from '../rule.ts';
 import { DAY, HOUR, type Span } from '../span.ts';
 
 /** Windows of the objective, by the names that they have in production. */
-export const VOICE_WINDOWS = [
+const VOICE_WINDOWS = [
   ['5m', 5],
   ['30m', 30],
   ['1h', HOUR],

@@ -1,7 +1,7 @@
 import type { GroupOf, RecordingRule } from '../rule.ts';
 
 /** Refusals that are the cluster's doing; others (a full room, a bad token) are answers. */
-export const CLUSTER_REFUSALS = 'no_edge|registry_unavailable|too_many_rooms|internal_error';
+const CLUSTER_REFUSALS = 'no_edge|registry_unavailable|too_many_rooms|internal_error';
 
 /** Whether people get in, and how soon. */
 export const joins: GroupOf<RecordingRule> = (span) => {
