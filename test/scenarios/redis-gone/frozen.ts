@@ -10,14 +10,14 @@ import { expectWholeAgain } from './whole.ts';
 const OUTAGE_MS = 20_000;
 /**
  * An edge takes no bundle that was under way for 300 ms longer than the quickest one. It judges by its own clock at the moment
- * at which it reads, so no machine is too slow for this rule, and CI has no slack. The next bound of its histogram is looked
- * at: the quickest way and the wait for a bundle come on top.
+ * at which it reads, so a slow reader takes less, not more, and CI has no slack. The next bound of its histogram is looked at:
+ * the quickest way and the sender's wait for a bundle come on top.
  */
 const ACCEPTED_WITHIN_S = 0.4;
 /** From capture to a listener, but for what this very process was late by: the same, two edges and a message's wait. */
 const OLDEST_MS = 400;
 
-/** Frames from other edges that were taken in time and not, by what edges measured: one in eight. */
+/** Frames that edges took from other edges, and those of them that were old, by what they measured themselves. */
 const accepted = async (system: System): Promise<{ all: number; old: number }> => {
   const page = await system.metrics();
   const bucket = 'partyline_hop_latency_seconds_bucket';
@@ -53,7 +53,7 @@ export const frozen: Part = {
     const after = await accepted(system);
     const old = after.old - acceptedBefore.old;
     checks.expect(after.all > acceptedBefore.all, 'frozen: edges have measured nothing since the thaw');
-    checks.expect(old === 0, `frozen: edges took ${old} bundles and more that were over 400 ms old`);
+    checks.expect(old === 0, `frozen: edges took ${old} frames that were over 400 ms old`);
     const delays = [...conference.people, ...bystanders.everybody].flatMap(({ frames }) =>
       frames.filter(({ arrivedAtMs }) => arrivedAtMs >= thawedAtMs).map(({ delayMs }) => delayMs),
     );
