@@ -41,6 +41,14 @@ export function boundaryRules(packages: readonly WorkspacePackage[]): IRegularFo
         to: { path: '^libs/', pathNot: '^libs/(audio|codecs|client|protocol)/' },
       },
     ),
+    rule(
+      'status-is-a-leaf',
+      'libs/status imports nothing: it runs in the edge, the directory and the browser.',
+      {
+        from: { path: '^libs/status/', pathNot: testFile },
+        to: { pathNot: '^libs/status/' },
+      },
+    ),
     rule('through-the-index', 'Other packages only through what their package.json exports.', {
       from: { path: anyPackage },
       to: { path: anyPackage, pathNot: ['^$1/', ...entries] },

@@ -21,7 +21,12 @@ export type ControlOrder =
     }
   | { kind: 'close_room'; room: string }
   /** Moves everybody to other edges within the time, or (`resume`) takes participants again. */
-  | { kind: 'drain'; windowMs: number; resume: boolean };
+  | { kind: 'drain'; windowMs: number; resume: boolean }
+  /** Changes nothing: the reply's answer says how the edge does. */
+  | { kind: 'status' };
+
+/** The largest reply that is sent or read, in bytes. */
+const MAX_REPLY_BYTES = 65_536;
 
 /** What became of an order: carried out, or its room or participant is not on that edge. */
 export type OrderOutcome = 'done' | 'not_here';
@@ -37,6 +42,8 @@ export interface OrderRequest {
 export interface OrderReply {
   id: string;
   outcome: OrderOutcome | 'failed';
+  /** What was asked for, as JSON has it; most orders ask for nothing. */
+  answer?: unknown;
 }
 
 const encoder = new TextEncoder();
@@ -44,8 +51,12 @@ const decoder = new TextDecoder();
 
 /** Bytes for the bus. */
 export const encodeRequest = (request: OrderRequest): Uint8Array => encoder.encode(JSON.stringify(request));
-/** Bytes for the bus. */
-export const encodeReply = (reply: OrderReply): Uint8Array => encoder.encode(JSON.stringify(reply));
+/** Bytes for the bus; `failed` in place of a reply that is larger than {@link MAX_REPLY_BYTES}. */
+export const encodeReply = (reply: OrderReply): Uint8Array => {
+  const bytes = encoder.encode(JSON.stringify(reply));
+  if (bytes.length <= MAX_REPLY_BYTES) return bytes;
+  return encoder.encode(JSON.stringify({ id: reply.id, outcome: 'failed' }));
+};
 
 /** A request whose order may be one that is not known here, as of a later version: who gave it is to be told. */
 export type ReadRequest = Omit<OrderRequest, 'order'> & { order: ControlOrder | undefined };
@@ -61,15 +72,17 @@ export const parseRequest = (bytes: Uint8Array): ReadRequest | undefined => {
 
 /** Reads a reply; undefined, never an exception, for anything else. */
 export const parseReply = (bytes: Uint8Array): OrderReply | undefined => {
+  if (bytes.length > MAX_REPLY_BYTES) return undefined;
   const value = parseObject(bytes);
   if (value === undefined || !isText(value.id, 64)) return undefined;
-  const { id, outcome } = value;
+  const { id, outcome, answer } = value;
   if (outcome !== 'done' && outcome !== 'not_here' && outcome !== 'failed') return undefined;
-  return { id, outcome };
+  return answer === undefined ? { id, outcome } : { id, outcome, answer };
 };
 
 const readOrder = (value: unknown): ControlOrder | undefined => {
   if (isObject(value) && value.kind === 'drain') return readDrain(value);
+  if (isObject(value) && value.kind === 'status') return { kind: 'status' };
   if (!isObject(value) || typeof value.room !== 'string' || !isRoomId(value.room)) return undefined;
   const { kind, room } = value;
   if (kind === 'close_room') return { kind, room };

@@ -64,6 +64,24 @@ describe('ControlPlane', () => {
     });
   });
 
+  it('brings an answer back with the outcome', async () => {
+    const answer = { connections: 3, regions: ['eu'] };
+    await edge.listen('edge-1', 'boot', async () => ({ outcome: 'done', answer }));
+    expect(await directory.ask(at('edge-1'), { kind: 'status' }, 5_000)).toEqual({ result: 'done', answer });
+    expect(await directory.order(at('edge-1'), { kind: 'status' }, 5_000)).toBe('done');
+    await edge.listen('edge-2', 'boot', async () => 'not_here');
+    expect(await directory.ask(at('edge-2'), mute, 5_000)).toEqual({ result: 'not_here' });
+  });
+
+  it('answers failed in place of what is too large', async () => {
+    await edge.listen('edge-1', 'boot', async () => ({ outcome: 'done', answer: 'x'.repeat(70_000) }));
+    expect(await directory.ask(at('edge-1'), { kind: 'status' }, 60_000)).toEqual({ result: 'failed' });
+    const large = new TextEncoder().encode(
+      JSON.stringify({ id: '1', outcome: 'done', answer: 'x'.repeat(70_000) }),
+    );
+    expect(parseReply(large)).toBeUndefined();
+  });
+
   it('is unreachable when nobody listens: another edge or region, a former boot, a closed listener', async () => {
     const listener = await edge.listen('edge-1', 'boot', async () => 'done');
     expect(await directory.order(at('edge-2'), mute, 5_000)).toBe('unreachable');
@@ -161,7 +179,16 @@ describe('ControlPlane', () => {
         order: fc.oneof(
           fc.anything(),
           fc.record({
-            kind: fc.constantFrom('mute', 'selection', 'remove', 'replace', 'close_room', 'drain', 'other'),
+            kind: fc.constantFrom(
+              'mute',
+              'selection',
+              'remove',
+              'replace',
+              'close_room',
+              'drain',
+              'status',
+              'other',
+            ),
             room: fc.oneof(fc.constant('lobby'), fc.anything()),
             identity: fc.oneof(fc.constant('ada'), fc.anything()),
             reason: fc.anything(),

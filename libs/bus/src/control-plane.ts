@@ -6,6 +6,7 @@ import {
   encodeReply,
   encodeRequest,
   type OrderOutcome,
+  type OrderReply,
   parseReply,
   parseRequest,
 } from './control-order.ts';
@@ -13,11 +14,20 @@ import {
 /** `timeout`: sent, not acknowledged. `unreachable`: nobody listens there. `failed`: the edge refused or broke. */
 export type OrderResult = 'done' | 'not_here' | 'failed' | 'timeout' | 'unreachable';
 
+/** What became of an order that asked for something, and what the edge said; `answer` is for the caller to check. */
+export interface AnsweredOrder {
+  result: OrderResult;
+  answer?: unknown;
+}
+
 /**
- * Carries one order out; a rejection answers `failed`.
+ * Carries one order out, and answers if it asks for something; a rejection answers `failed`.
  * @param traceparent trace context of whoever gave it, as it came
  */
-export type OrderHandler = (order: ControlOrder, traceparent?: string) => Promise<OrderOutcome>;
+export type OrderHandler = (
+  order: ControlOrder,
+  traceparent?: string,
+) => Promise<OrderOutcome | { outcome: OrderOutcome; answer: unknown }>;
 
 /** One start of one edge. */
 export type OrderAddress = Omit<EdgeAddress, 'prefix'>;
@@ -63,7 +73,7 @@ export class ControlPlane {
   readonly #maxPending: number;
   readonly #maxRunning: number;
   readonly #replyChannel: string;
-  readonly #pending = new Map<string, (result: OrderResult) => void>();
+  readonly #pending = new Map<string, (answered: AnsweredOrder) => void>();
   readonly #listeners = new Set<BusSubscription>();
   #replies: Promise<BusSubscription> | undefined;
   #stopped = false;
@@ -92,17 +102,17 @@ export class ControlPlane {
           this.stats.invalid += 1;
           return;
         }
-        const reply = (outcome: OrderOutcome | 'failed'): void => {
-          if (open) this.#send(request.replyTo, encodeReply({ id: request.id, outcome }));
+        const reply = (carriedOut: Omit<OrderReply, 'id'>): void => {
+          if (open) this.#send(request.replyTo, encodeReply({ id: request.id, ...carriedOut }));
         };
         if (request.order === undefined) {
           this.stats.invalid += 1;
-          reply('failed');
+          reply({ outcome: 'failed' });
           return;
         }
         if (running >= this.#maxRunning) {
           this.stats.refused += 1;
-          reply('failed');
+          reply({ outcome: 'failed' });
           return;
         }
         running += 1;
@@ -135,9 +145,23 @@ export class ControlPlane {
     timeoutMs: number,
     traceparent?: string,
   ): Promise<OrderResult> {
+    return (await this.ask(to, order, timeoutMs, traceparent)).result;
+  }
+
+  /**
+   * Gives an order that asks for something, and waits for the answer; never rejects.
+   * @param timeoutMs how long to wait for the edge's answer
+   * @param traceparent trace context that goes with it
+   */
+  async ask(
+    to: OrderAddress,
+    order: ControlOrder,
+    timeoutMs: number,
+    traceparent?: string,
+  ): Promise<AnsweredOrder> {
     if (this.#stopped || this.#pending.size >= this.#maxPending) {
       this.stats.refused += 1;
-      return 'failed';
+      return { result: 'failed' };
     }
     const id = randomUUID();
     const answer = this.#answer(id, timeoutMs);
@@ -150,7 +174,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const listener of [...this.#listeners]) listener.close();
-    for (const id of [...this.#pending.keys()]) this.#settle(id, 'unreachable');
+    for (const id of [...this.#pending.keys()]) this.#settle(id, { result: 'unreachable' });
     const replies = await this.#replies?.catch(() => undefined);
     replies?.close();
   }
@@ -170,10 +194,10 @@ export class ControlPlane {
         ...(traceparent !== undefined && { traceparent }),
       });
       this.stats.sent += 1;
-      if ((await this.#bus.publish(channel, request)) === 0) this.#settle(id, 'unreachable');
+      if ((await this.#bus.publish(channel, request)) === 0) this.#settle(id, { result: 'unreachable' });
     } catch {
       // The caller learns the same from a bus that is away as from an edge that is: nothing was carried out.
-      this.#settle(id, 'unreachable');
+      this.#settle(id, { result: 'unreachable' });
     }
   }
 
@@ -182,23 +206,23 @@ export class ControlPlane {
     return region !== undefined && channel.startsWith(replyChannel({ ...this.#address, region }, ''));
   }
 
-  #answer(id: string, timeoutMs: number): Promise<OrderResult> {
+  #answer(id: string, timeoutMs: number): Promise<AnsweredOrder> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.stats.timeouts += 1;
-        this.#settle(id, 'timeout');
+        this.#settle(id, { result: 'timeout' });
       }, timeoutMs);
-      this.#pending.set(id, (result) => {
+      this.#pending.set(id, (answered) => {
         clearTimeout(timer);
         this.#pending.delete(id);
-        resolve(result);
+        resolve(answered);
       });
     });
   }
 
-  #settle(id: string, result: OrderResult): boolean {
+  #settle(id: string, answered: AnsweredOrder): boolean {
     const settle = this.#pending.get(id);
-    settle?.(result);
+    settle?.(answered);
     return settle !== undefined;
   }
 
@@ -207,7 +231,8 @@ export class ControlPlane {
     this.#replies ??= this.#bus
       .subscribe(this.#replyChannel, (bytes) => {
         const reply = parseReply(bytes);
-        if (reply !== undefined && this.#settle(reply.id, reply.outcome)) this.stats.answered += 1;
+        const { id = '', outcome: result = 'failed', answer } = reply ?? {};
+        if (reply !== undefined && this.#settle(id, { result, answer })) this.stats.answered += 1;
         else this.stats.invalid += 1;
       })
       .catch((error: unknown) => {
@@ -221,12 +246,13 @@ export class ControlPlane {
     handler: OrderHandler,
     order: ControlOrder,
     traceparent: string | undefined,
-  ): Promise<OrderOutcome | 'failed'> {
+  ): Promise<Omit<OrderReply, 'id'>> {
     try {
-      return await handler(order, traceparent);
+      const carriedOut = await handler(order, traceparent);
+      return typeof carriedOut === 'string' ? { outcome: carriedOut } : carriedOut;
     } catch {
       this.stats.handlerErrors += 1;
-      return 'failed';
+      return { outcome: 'failed' };
     }
   }
 

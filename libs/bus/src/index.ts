@@ -2,6 +2,7 @@ export * from './bus.ts';
 export * from './channels.ts';
 export type { ControlOrder, OrderOutcome } from './control-order.ts';
 export {
+  type AnsweredOrder,
   ControlPlane,
   type ControlPlaneOptions,
   type ControlPlaneStats,

@@ -10,6 +10,12 @@ export interface FieldHistogramMetricOptions<L extends string> {
   boundsSeconds?: readonly number[];
 }
 
+/** One series as it is now; a label that it does not have is left out. */
+export interface HistogramSeries {
+  readonly labels: Readonly<Partial<Record<string, string>>>;
+  readonly histogram: FieldHistogram;
+}
+
 /** A histogram by labels, whose series are plain {@link FieldHistogram}s that hot paths hold on to. */
 export interface FieldHistogramMetric<L extends string> {
   /**
@@ -25,7 +31,7 @@ export interface FieldHistogramMetric<L extends string> {
  */
 export function fieldHistogramMetric<L extends string>(
   options: FieldHistogramMetricOptions<L>,
-): { metric: Histogram<L> } & FieldHistogramMetric<L> {
+): { metric: Histogram<L>; all(): Iterable<HistogramSeries> } & FieldHistogramMetric<L> {
   const { name, help, labelNames, boundsSeconds } = options;
   const all = new Map<string, { labels: Record<string, string>; histogram: FieldHistogram }>();
   const exported = {
@@ -60,6 +66,7 @@ export function fieldHistogramMetric<L extends string>(
       all.set(key, { labels, histogram });
       return histogram;
     },
+    all: () => all.values(),
   };
 }
 

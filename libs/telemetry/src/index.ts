@@ -1,11 +1,21 @@
 export { type CollectedCounterOptions, type CollectedSample, collectedCounter } from './collected-counter.ts';
 export { FieldHistogram, HOP_LATENCY_BUCKETS_SECONDS } from './field-histogram.ts';
-export type { FieldHistogramMetric, FieldHistogramMetricOptions } from './field-histogram-metric.ts';
+export type {
+  FieldHistogramMetric,
+  FieldHistogramMetricOptions,
+  HistogramSeries,
+} from './field-histogram-metric.ts';
 export { HOPS, type Hop, type HopLatencyOptions } from './hops.ts';
 export type { JoinStage } from './join-duration.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from './log.ts';
-export { createMetrics, type Metrics } from './metrics.ts';
-export { OpsServer, type OpsServerOptions, type Readiness } from './ops-server.ts';
+export { createMetrics, type MetricSample, type Metrics } from './metrics.ts';
+export {
+  type OpsReply,
+  type OpsRoutes,
+  OpsServer,
+  type OpsServerOptions,
+  type Readiness,
+} from './ops-server.ts';
 export { readableLine } from './readable-lines.ts';
 export { type TracingSettings, tracingFields } from './tracing/config.ts';
 export { roomDigest } from './tracing/room-digest.ts';

@@ -64,6 +64,29 @@ describe('createMetrics', () => {
     expect(body).not.toContain('partyline_hop_latency_seconds');
   });
 
+  it('gives single metrics and the hops to who reads them without Prometheus', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    let collected = 0;
+    const collect = (value: number) => () => {
+      collected += 1;
+      return [{ labels: { hop: 'edge' }, value }];
+    };
+    for (const [name, value] of [
+      ['partyline_frames_total', 7],
+      ['partyline_other_total', 8],
+    ] as const) {
+      metrics.counter({ name, help: 'Frames.', labelNames: ['hop'], collect: collect(value) });
+    }
+    expect(await metrics.samples('partyline_frames_total')).toEqual([{ labels: { hop: 'edge' }, value: 7 }]);
+    expect(collected).toBe(1);
+    expect(await metrics.samples('partyline_missing')).toEqual([]);
+    expect([...metrics.hopSeries()]).toEqual([]);
+    const histogram = metrics.hopLatency({ hop: 'bus', fromRegion: 'eu', toRegion: 'us' });
+    expect([...metrics.hopSeries()]).toEqual([
+      { labels: { hop: 'bus', source: 'edge', from_region: 'eu', to_region: 'us' }, histogram },
+    ]);
+  });
+
   it('keeps the registries of two services in one process apart', async () => {
     const one = createMetrics({ processMetrics: false });
     const two = createMetrics({ processMetrics: false });

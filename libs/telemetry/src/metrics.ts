@@ -5,6 +5,7 @@ import {
   type FieldHistogramMetric,
   type FieldHistogramMetricOptions,
   fieldHistogramMetric,
+  type HistogramSeries,
 } from './field-histogram-metric.ts';
 import { type HopLatencyOptions, hopLabels, hopLatencyMetric } from './hops.ts';
 import { type JoinStage, joinDurationMetric } from './join-duration.ts';
@@ -22,8 +23,21 @@ export interface Metrics {
   histogram<L extends string>(options: FieldHistogramMetricOptions<L>): FieldHistogramMetric<L>;
   /** A series of `partyline_join_duration_seconds`. */
   joinDuration(stage: JoinStage): FieldHistogram;
+  /** Every series of `partyline_hop_latency_seconds` as it is now, for who reads it without Prometheus. */
+  hopSeries(): Iterable<HistogramSeries>;
+  /**
+   * The samples of one metric, collected now and no other with them; none for a name that is not exported.
+   * @param name a counter or gauge
+   */
+  samples(name: string): Promise<readonly MetricSample[]>;
   /** The page for Prometheus. */
   render(): Promise<{ contentType: string; body: string }>;
+}
+
+/** One series of a counter or gauge. */
+export interface MetricSample {
+  labels: Readonly<Partial<Record<string, string | number>>>;
+  value: number;
 }
 
 /** Gauges among prom-client's default metrics that are named like counters, which promtool rightly refuses. */
@@ -69,6 +83,8 @@ export function createMetrics({ processMetrics = true } = {}): Metrics {
       joins ??= open(joinDurationMetric());
       return joins.series(stage);
     },
+    hopSeries: () => hops?.all() ?? [],
+    samples: async (name) => (await registry.getSingleMetric(name)?.get())?.values ?? [],
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };
 }

@@ -1,13 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
-import { OpsServer, type Readiness } from './ops-server.ts';
+import { type OpsRoutes, OpsServer, type Readiness } from './ops-server.ts';
 
 const servers: OpsServer[] = [];
 
-async function startServer(readiness: () => Readiness = () => ({ ready: true }), port = 0) {
+async function startServer(
+  readiness: () => Readiness = () => ({ ready: true }),
+  port = 0,
+  routes: OpsRoutes = {},
+) {
   const metrics = createMetrics({ processMetrics: false });
   metrics.hopLatency({ hop: 'edge', side: 'ingress' });
-  const server = new OpsServer({ host: '127.0.0.1', port, metrics, readiness });
+  const server = new OpsServer({ host: '127.0.0.1', port, metrics, readiness, routes });
   servers.push(server);
   await server.start();
   return server;
@@ -46,6 +50,25 @@ describe('OpsServer', () => {
     expect(missing.headers.get('content-type')).toBe('application/problem+json');
     expect(await missing.json()).toMatchObject({ title: 'Not found', status: 404 });
     expect((await get(server, '/metrics', { method: 'POST' })).status).toBe(405);
+  });
+
+  it("answers a program's own routes, and 500 when one fails", async () => {
+    const server = await startServer(undefined, 0, {
+      '/status.json': async () => ({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      }),
+      '/broken': async () => {
+        throw new Error('no registry');
+      },
+    });
+    const reply = await get(server, '/status.json?fresh');
+    expect([reply.status, await reply.text()]).toEqual([200, '{}']);
+    expect((await get(server, '/broken')).status).toBe(500);
+    const missing = await get(server, '/constructor');
+    expect(missing.status).toBe(404);
+    expect((await missing.json()).detail).toContain('/status.json');
   });
 
   it('starts and stops as often as it is told, once', async () => {

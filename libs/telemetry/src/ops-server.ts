@@ -5,6 +5,16 @@ import type { Metrics } from './metrics.ts';
 /** Whether new work may come here, and if not, why. */
 export type Readiness = { ready: true } | { ready: false; reason: string };
 
+/** What a route of its own answers. */
+export interface OpsReply {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string | Uint8Array;
+}
+
+/** Answers to GET by path, such as `/status`; a rejection is answered 500. */
+export type OpsRoutes = Readonly<Record<string, () => Promise<OpsReply>>>;
+
 export interface OpsServerOptions {
   /** Address to listen on; operations are nobody else's business, so usually a loopback or pod address. */
   host: string;
@@ -13,6 +23,8 @@ export interface OpsServerOptions {
   metrics: Pick<Metrics, 'render'>;
   /** Asked at every probe. Must not depend on a shared service: one fault would empty the whole cluster. */
   readiness: () => Readiness;
+  /** What this program has besides. */
+  routes?: OpsRoutes;
 }
 
 /** The operations port: `/metrics`, `/healthz` (the process answers) and `/readyz` (it wants work). */
@@ -65,7 +77,8 @@ export class OpsServer {
       sendProblem(response, 405, 'Method not allowed', 'Use GET.');
       return;
     }
-    switch (request.url?.split('?')[0]) {
+    const path = request.url?.split('?')[0] ?? '';
+    switch (path) {
       case '/metrics':
         await this.#sendMetrics(response);
         return;
@@ -76,7 +89,23 @@ export class OpsServer {
         this.#sendReadiness(response);
         return;
       default:
-        sendProblem(response, 404, 'Not found', 'This port has /metrics, /healthz and /readyz.');
+        await this.#sendRoute(path, response);
+    }
+  }
+
+  async #sendRoute(path: string, response: ServerResponse): Promise<void> {
+    const { routes = {} } = this.#options;
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (route === undefined) {
+      const paths = ['/metrics', '/healthz', ...Object.keys(routes)].join(', ');
+      sendProblem(response, 404, 'Not found', `This port has ${paths} and /readyz.`);
+      return;
+    }
+    try {
+      const { status, headers, body } = await route();
+      response.writeHead(status, headers).end(body);
+    } catch (error) {
+      sendProblem(response, 500, 'This could not be answered', String(error));
     }
   }
 

@@ -1,7 +1,14 @@
 import type { ControlPlane } from '@partyline/bus';
 import type { EventLog, Registry } from '@partyline/registry';
 import type { Clock, Component } from '@partyline/runtime';
-import { type Logger, type Metrics, TRACING_OFF, type Tracing, tracedCalls } from '@partyline/telemetry';
+import {
+  type Logger,
+  type Metrics,
+  type OpsRoutes,
+  TRACING_OFF,
+  type Tracing,
+  tracedCalls,
+} from '@partyline/telemetry';
 import { AccessTokenVerifier, type TicketSigner, TicketVerifier } from '@partyline/tokens';
 import type { FastifyInstance } from 'fastify';
 import { createApp } from './app.ts';
@@ -12,6 +19,8 @@ import { Joins } from './joins.ts';
 import { DirectoryMetrics } from './metrics.ts';
 import { Moderation } from './moderation.ts';
 import { type MoveResult, Moves } from './moves.ts';
+import { Status } from './status/status.ts';
+import { statusRoutes } from './status/status-routes.ts';
 import { type RenewResult, Tickets } from './tickets.ts';
 import { tracedOrders } from './traced-orders.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
@@ -47,6 +56,8 @@ export interface Directory extends Component {
   moveTicket(ticket: string, avoid: readonly string[]): Promise<MoveResult>;
   /** Moderation that the region had lost is back: edges are told. */
   moderationRestored: Moderation['restored'];
+  /** For the operations port: `/status`, how the whole cluster does. */
+  readonly opsRoutes: OpsRoutes;
 }
 
 /**
@@ -85,6 +96,16 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
     },
     { log, tracing },
   );
+  const ownFirst = new Set([
+    ...(config.region === undefined ? [] : [config.region]),
+    ...(deps.regions ?? []),
+  ]);
+  const status = new Status([...ownFirst], {
+    registry,
+    controlPlane: deps.controlPlane,
+    metrics: deps.metrics,
+    clock,
+  });
   const webhooks = createWebhooks(config, deps);
   if (webhooks !== undefined) metrics.webhooks(webhooks);
   return {
@@ -102,6 +123,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
     renewTicket: (ticket) => tickets.renew(ticket),
     moveTicket: (ticket, avoid) => moves.moveTicket(ticket, avoid),
     moderationRestored: (...restored) => moderation.restored(...restored),
+    opsRoutes: statusRoutes(status),
   };
 };
 

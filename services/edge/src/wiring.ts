@@ -35,6 +35,7 @@ import { UsedTickets } from './sessions/used-tickets.ts';
 import { Lease } from './state/lease.ts';
 import { MemberRecords } from './state/member-records.ts';
 import { Orders } from './state/orders.ts';
+import { readStatus } from './state/status.ts';
 import type { Publisher } from './transport/connection.ts';
 import type { HttpHook } from './transport/http.ts';
 import { type ClusterServices, wireCluster } from './wiring-cluster.ts';
@@ -203,7 +204,15 @@ export const wireEdge = (config: EdgeConfig, services: EdgeServices, givens: Edg
     log,
     tracing,
   });
-  const orders = new Orders({ rooms, joining, records, drain, counters, tracing });
+  const orders = new Orders({
+    rooms,
+    joining,
+    records,
+    drain,
+    counters,
+    tracing,
+    status: () => readStatus(metrics, { edge: config.edgeId, boot, region: config.region }),
+  });
   const lease = new Lease(config, boot, {
     registry,
     rooms,

@@ -118,6 +118,7 @@ export class Standalone implements Component {
       port: opsPort,
       metrics,
       readiness: () => edge.readiness(),
+      routes: directory.opsRoutes,
     });
     this.#parts = new Lifecycle(this.name, [
       tracing,

@@ -97,6 +97,7 @@ const wire = (
     metrics,
     // Nothing about Redis: without it edges still send their people here to resume, and one fault would take
     // every directory out of the load balancer at once.
+    routes: directory.opsRoutes,
     readiness: () => (isReady ? { ready: true } : { ready: false, reason: 'starting or stopping' }),
   });
   const program = new Lifecycle('directory', [

@@ -1,5 +1,6 @@
 import type { ControlOrder } from '@partyline/bus';
 import type { Identity, RoomId } from '@partyline/protocol';
+import { observations, parseEdgeStatus } from '@partyline/status';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EdgeFixture, until } from '../edge-fixture.ts';
 
@@ -31,6 +32,37 @@ describe('an order', () => {
     await speaker.next('moderated');
     speaker.speak();
     await until(() => bob.frames().length === 1, 'the frame');
+  });
+
+  it('for its status is answered with the hops and with how the edge is now', async () => {
+    const speaker = await fixture.join({ identity: 'ada' });
+    const bob = await fixture.join({ identity: 'bob' });
+    for (let frame = 0; frame < 3; frame++) speaker.speak();
+    await until(() => bob.frames().length === 3, 'the frames');
+    const histogram = fixture.metrics.hopLatency({ hop: 'uplink' });
+    histogram.observe(0.03);
+    const { answer } = await fixture.controlPlane.ask(address(fixture), { kind: 'status' }, 1_000);
+    const status = parseEdgeStatus(answer)!;
+    expect(status).toMatchObject({
+      edge: 'edge-1',
+      boot: fixture.edge.boot,
+      region: 'local',
+      gauges: { connections: 2, rooms: 1, participants: 2, draining: false, bus: {}, redis: {} },
+    });
+    const uplink = status.latency.find(({ hop }) => hop === 'uplink')!;
+    expect(uplink.counts).toHaveLength(status.boundsSeconds.length + 1);
+    expect(observations(uplink.counts)).toBe(histogram.count);
+    expect(status.passed).toContainEqual({
+      hop: 'uplink',
+      kind: 'in',
+      source: 'edge',
+      fromRegion: '',
+      toRegion: '',
+      frames: 3,
+    });
+    const counted = fixture.edge.counters.orders;
+    await order({ kind: 'status' });
+    expect(fixture.edge.counters.orders).toBe(counted);
   });
 
   it('to mute holds after a reconnect, by the state in the registry (rule 36)', async () => {

@@ -16,6 +16,8 @@ export interface OrdersServices {
   drain: Pick<Drain, 'begin' | 'resume'>;
   counters: EdgeCounters;
   tracing: Tracing;
+  /** What `status` is answered with. */
+  status: () => Promise<unknown>;
 }
 
 /** Carries out what directories order: moderation, replaced identities, closed rooms, drains. */
@@ -26,19 +28,26 @@ export class Orders {
     this.#services = services;
   }
 
-  /** @param traceparent trace context of the directory's order */
-  async take(order: ControlOrder, traceparent: string | undefined): Promise<OrderOutcome> {
-    if (traceparent === undefined) return this.handle(order);
+  /**
+   * Carries an order out, or answers what it asks for.
+   * @param traceparent trace context of the directory's order
+   */
+  async take(
+    order: ControlOrder,
+    traceparent: string | undefined,
+  ): Promise<OrderOutcome | { outcome: OrderOutcome; answer: unknown }> {
+    if (order.kind === 'status') return { outcome: 'done', answer: await this.#services.status() };
+    if (traceparent === undefined) return this.carryOut(order);
     const { tracing } = this.#services;
     return tracing.within(`edge order ${order.kind}`, { kind: 'consumer', parent: traceparent }, (span) => {
-      const outcome = this.handle(order);
+      const outcome = this.carryOut(order);
       span.set({ 'partyline.outcome': outcome });
       return outcome;
     });
   }
 
   /** `not_here` if the room or the participant is not on this edge. */
-  handle(order: ControlOrder): OrderOutcome {
+  carryOut(order: Exclude<ControlOrder, { kind: 'status' }>): OrderOutcome {
     this.#services.counters.orders += 1;
     if (order.kind === 'drain') {
       if (order.resume) this.#services.drain.resume();
