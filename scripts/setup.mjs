@@ -1,4 +1,4 @@
-// Makes a clone ready for an npm script: `node scripts/setup.mjs start|test|bench|cluster`.
+// Makes a clone ready for an npm script: `node scripts/setup.mjs start|test|bench|cluster|observe`.
 // Runs before anything is installed, so it and what it imports use Node alone. Does nothing, fast, when
 // nothing is missing.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -8,17 +8,23 @@ if (major < 20 || (major === 20 && minor < 11)) {
 }
 
 const purpose = process.argv[2] ?? '';
-if (!['start', 'test', 'bench', 'cluster'].includes(purpose)) {
-  console.error('Usage: node scripts/setup.mjs start|test|bench|cluster');
+if (!['start', 'test', 'bench', 'cluster', 'observe'].includes(purpose)) {
+  console.error('Usage: node scripts/setup.mjs start|test|bench|cluster|observe');
   process.exit(1);
 }
 
 try {
   const { installPackages } = await import('./setup/node-packages.mjs');
   await installPackages();
-  if (purpose === 'cluster') {
+  if (purpose === 'cluster' || purpose === 'observe') {
     const { missingPrograms, installPrograms } = await import('./setup/system-programs.mjs');
     await installPrograms(missingPrograms({ withPython: false, only: 'redis-server' }));
+    if (purpose === 'observe') {
+      // Worth having and not needed: the status page works without it.
+      await installPrograms(missingPrograms({ withPython: false, only: 'prometheus' })).catch((error) =>
+        console.error(`Going on without Prometheus: ${error.message}`),
+      );
+    }
   } else if (purpose !== 'start') {
     const { missingPrograms, installPrograms } = await import('./setup/system-programs.mjs');
     const { pythonIsReady, preparePython } = await import('./setup/python-venv.mjs');

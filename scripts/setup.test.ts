@@ -35,14 +35,25 @@ describe('setup.mjs', () => {
     const { status, stderr } = runSetup('test', { PARTYLINE_NO_APT: '1' });
     expect(status).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(stderr).toMatch(/this needs Chromium, promtool, .*PARTYLINE_NO_APT is set/);
+    expect(stderr).toMatch(/this needs Chromium, Prometheus, .*PARTYLINE_NO_APT is set/);
     expect(stderr).toContain('apt-get install --no-install-recommends chromium prometheus redis-server');
+  });
+
+  it('goes on without Prometheus where it may not install it', () => {
+    const redis = path.join(scratch, 'redis-server');
+    writeFileSync(redis, '#!/bin/sh\n', { mode: 0o755 });
+    const { status, stderr } = runSetup('observe', {
+      PARTYLINE_NO_APT: '1',
+      PATH: scratch,
+    });
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^Going on without Prometheus: this needs Prometheus, .*\n$/);
   });
 
   it('refuses a purpose it does not know', () => {
     const { status, stderr } = runSetup('brew', {});
     expect(status).toBe(1);
-    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench|cluster\n');
+    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench|cluster|observe\n');
   });
 });
 

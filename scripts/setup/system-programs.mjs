@@ -17,7 +17,11 @@ const needs = [
     debian: 'chromium',
     isThere: () => ['chromium', 'chromium-browser', 'google-chrome'].some(isCommand),
   },
-  { what: 'promtool', debian: 'prometheus', isThere: () => isCommand('promtool') },
+  {
+    what: 'Prometheus',
+    debian: 'prometheus',
+    isThere: () => isCommand('prometheus') && isCommand('promtool'),
+  },
   { what: 'redis-server', debian: 'redis-server', isThere: () => isCommand('redis-server') },
   {
     what: 'recorded speech at 8 kHz',

@@ -4,3 +4,4 @@ export { Mixer, type MixerOptions } from './mixer.ts';
 export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
+export { testVoice } from './test-voice.ts';

@@ -31,7 +31,8 @@ export interface RegionRow {
   maxConnections: number;
   rooms: number;
   participants: number;
-  speakers: number;
+  /** Undefined where no edge counts them. */
+  speakers: number | undefined;
   /** Of the fullest edge. */
   highestLoad: number;
 }
@@ -73,7 +74,7 @@ export const regionRows = (edges: readonly EdgeRow[], regions: readonly string[]
     row.maxConnections += maxConnections;
     row.rooms += gauges.rooms;
     row.participants += gauges.participants ?? 0;
-    row.speakers += gauges.speakers ?? 0;
+    if (gauges.speakers !== undefined) row.speakers = (row.speakers ?? 0) + gauges.speakers;
     row.highestLoad = Math.max(row.highestLoad, gauges.load);
   }
   return [...rows.values()];
@@ -88,7 +89,7 @@ const emptyRegion = (region: string): RegionRow => ({
   maxConnections: 0,
   rooms: 0,
   participants: 0,
-  speakers: 0,
+  speakers: undefined,
   highestLoad: 0,
 });
 

@@ -2,4 +2,3 @@ export type { Output } from './console.ts';
 export type { CommandContext } from './context.ts';
 export { EXIT, type ExitCode } from './exit-codes.ts';
 export { run } from './run.ts';
-export { testVoice } from './test-voice.ts';

@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audioLevelDbov, VoiceActivityDetector } from '@partyline/audio';
 import { AccessTokenVerifier } from '@partyline/tokens';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ExitCode } from './exit-codes.ts';
 import { run } from './run.ts';
-import { testVoice } from './test-voice.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'partyline-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -107,22 +105,5 @@ describe('partyline', () => {
     const { exp } = (verified as { claims: { exp: number } }).claims;
     expect(exp - Date.now() / 1_000).toBeGreaterThan(100);
     expect(exp - Date.now() / 1_000).toBeLessThanOrEqual(120);
-  });
-});
-
-describe('testVoice', () => {
-  it('is taken for voice in its phrases and for silence in its pauses', () => {
-    const pcm = testVoice(8);
-    const detector = new VoiceActivityDetector();
-    let active = 0;
-    let starts = 0;
-    for (let at = 0; at + 960 <= pcm.length; at += 960) {
-      if (detector.update(audioLevelDbov(pcm.subarray(at, at + 960)))) active += 1;
-      if (detector.spurtStarted) starts += 1;
-    }
-    expect(active / 400).toBeGreaterThan(0.6);
-    expect(active / 400).toBeLessThan(1);
-    expect(starts).toBeGreaterThanOrEqual(3);
-    expect(pcm.every((sample) => Math.abs(sample) <= 1)).toBe(true);
   });
 });

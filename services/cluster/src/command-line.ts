@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { ClusterOptions, RegionOptions } from './options.ts';
 
 export const helpText = `
@@ -32,50 +32,71 @@ export type CommandLine =
 const REDIS = ['single', 'cluster', 'sentinel'] as const;
 const REGION = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
+/** Words that start a cluster, whatever else is started with it. */
+export const CLUSTER_WORDS = {
+  regions: { type: 'string', default: 'eu,us' },
+  edges: { type: 'string', default: '2' },
+  directories: { type: 'string', default: '1' },
+  redis: { type: 'string', default: 'single' },
+  port: { type: 'string', default: '8080' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Values = Record<string, string | boolean | undefined>;
+
 /** Reads the words after `npm run cluster --`. */
 export function readCommandLine(args: readonly string[]): CommandLine {
-  let values: Record<string, string | boolean | undefined>;
-  try {
-    ({ values } = parseArgs({
-      args: [...args],
-      options: {
-        regions: { type: 'string', default: 'eu,us' },
-        edges: { type: 'string', default: '2' },
-        directories: { type: 'string', default: '1' },
-        redis: { type: 'string', default: 'single' },
-        port: { type: 'string', default: '8080' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }));
-  } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
-  }
+  const values = readWords(args, CLUSTER_WORDS);
+  if (typeof values === 'string') return wrong(values, 'cluster');
   if (values.help === true) return { kind: 'help' };
+  const options = clusterCommand(values);
+  return typeof options === 'string' ? wrong(options, 'cluster') : { kind: 'run', options };
+}
+
+/** @returns the words' values, or what is wrong */
+export function readWords(
+  args: readonly string[],
+  words: NonNullable<ParseArgsConfig['options']>,
+): Values | string {
+  try {
+    return parseArgs({ args: [...args], options: words }).values as Values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @returns what to start, or what is wrong */
+export function clusterCommand(values: Values): ClusterCommand | string {
   const names = String(values.regions).split(',');
   const edges = Number(values.edges);
   const directories = Number(values.directories);
-  const port = Number(values.port);
+  const port = readPort(values.port);
   const redis = REDIS.find((kind) => kind === values.redis);
   const isCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 20;
   if (names.some((name) => !REGION.test(name)) || new Set(names).size !== names.length) {
-    return wrong('--regions takes different names of a-z, 0-9 and -, comma between');
+    return '--regions takes different names of a-z, 0-9 and -, comma between';
   }
-  if (!isCount(edges) || !isCount(directories)) return wrong('--edges and --directories take 1 to 20');
-  if (redis === undefined) return wrong(`--redis takes ${REDIS.join(', ')}`);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) return wrong('--port takes 0 to 65535');
+  if (!isCount(edges) || !isCount(directories)) return '--edges and --directories take 1 to 20';
+  if (redis === undefined) return `--redis takes ${REDIS.join(', ')}`;
+  if (port === 'wrong') return '--port takes 0 to 65535';
   return {
-    kind: 'run',
-    options: {
-      regions: names.map((name) => ({ name, edges, directories })),
-      edges: edges * names.length,
-      directories: directories * names.length,
-      redis,
-      port: port === 0 ? undefined : port,
-    },
+    regions: names.map((name) => ({ name, edges, directories })),
+    edges: edges * names.length,
+    directories: directories * names.length,
+    redis,
+    port,
   };
 }
 
-const wrong = (message: string): CommandLine => ({
+/** @returns undefined for any free port */
+export function readPort(text: string | boolean | undefined): number | undefined | 'wrong' {
+  const port = Number(text);
+  if (text === '' || !Number.isInteger(port) || port < 0 || port > 65_535) return 'wrong';
+  return port === 0 ? undefined : port;
+}
+
+/** @param command as npm runs it */
+export const wrong = (message: string, command: string): { kind: 'wrong'; message: string } => ({
   kind: 'wrong',
-  message: `${message.replace(/\.$/, '')}. See npm run cluster -- --help.`,
+  message: `${message.replaceAll('\n', ' ').replace(/\.$/, '')}. See npm run ${command} -- --help.`,
 });

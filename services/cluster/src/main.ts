@@ -1,7 +1,7 @@
 import { EXIT_CODES, runMain } from '@partyline/runtime';
 import { Cluster } from './cluster.ts';
-import { colouredLines } from './coloured-lines.ts';
 import { helpText, readCommandLine } from './command-line.ts';
+import { commandedCluster } from './commanded-cluster.ts';
 import { summary } from './summary.ts';
 
 const STOP_DEADLINE_MS = 10_000;
@@ -27,16 +27,7 @@ if (commandLine.kind === 'help') {
       name: 'cluster',
       start: async () => {
         say(`Starting Redis, ${options.directories} directories and ${options.edges} edges …`);
-        cluster = await Cluster.start({
-          regions: options.regions,
-          redis: options.redis,
-          port: options.port,
-          // Who can reach the loopback sits at this machine; settings of its environment go before ours.
-          env: { PARTYLINE_LOG_LEVEL: 'info', ...partylineSettings(process.env) },
-          directoryEnv: { PARTYLINE_GUEST_JOIN: 'true', PARTYLINE_GUEST_ADMIN: 'true' },
-          respawn: true,
-          onLine: colouredLines(say),
-        });
+        cluster = await Cluster.start(commandedCluster(options, process.env, say));
         say(summary(cluster));
       },
       stop: async () => cluster?.stop(),
@@ -45,12 +36,4 @@ if (commandLine.kind === 'help') {
     npmLifecycleEvent: process.env.npm_lifecycle_event,
     log: { info: say, error: complain },
   });
-}
-
-/** What whoever starts the cluster has set for its processes. */
-function partylineSettings(env: NodeJS.ProcessEnv): Record<string, string> {
-  const set = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[0].startsWith('PARTYLINE_') && entry[1] !== undefined,
-  );
-  return Object.fromEntries(set.filter(([name]) => name !== 'PARTYLINE_CACHE'));
 }

@@ -49,9 +49,10 @@ export class HeadView {
 
 const figuresOf = ({ snapshot, readings }: Watch): Figure[] => {
   const regions = snapshot?.regions ?? [];
-  const total = (
-    key: 'edges' | 'answering' | 'connections' | 'rooms' | 'participants' | 'speakers',
-  ): number => regions.reduce((sum, region) => sum + region[key], 0);
+  const total = (key: 'edges' | 'answering' | 'connections' | 'rooms' | 'participants'): number =>
+    regions.reduce((sum, region) => sum + region[key], 0);
+  const counted = regions.flatMap((region) => region.speakers ?? []);
+  const speakers = counted.length === 0 ? undefined : counted.reduce((sum, one) => sum + one, 0);
   const whole = readings.find(({ hop }) => hop === 'mouth_to_ear');
   const uplink = readings.find(({ hop }) => hop === 'uplink');
   const [worst] = [...readings].sort((one, other) => other.lostShare - one.lostShare);
@@ -69,7 +70,7 @@ const figuresOf = ({ snapshot, readings }: Watch): Figure[] => {
     { name: 'voice in', value: countText(uplink?.framesPerSecond), about: 'frames/s from speakers' },
     {
       name: 'speakers',
-      value: countText(total('speakers')),
+      value: countText(speakers),
       about: `of ${countText(total('participants'))} participants`,
     },
     {

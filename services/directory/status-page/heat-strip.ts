@@ -9,13 +9,16 @@ const HEIGHT = 72;
 const LOSS_HEIGHT = 6;
 /** Beside it: names of the times. */
 const AXIS_WIDTH = 44;
+const LOWEST_SECONDS = 0.0002;
+/** Hops that last for a frame or longer wherever people are: the picture leaves out what is faster. */
+const SLOW_HOPS = new Set(['capture', 'playout', 'mouth_to_ear']);
 const TICKS_SECONDS = [0.001, 0.01, 0.1, 1];
 
 /** How a lane's latencies were distributed over the last minutes: time to the right, slower upwards, darker where more frames were. */
 export class HeatStrip {
   readonly root = element('canvas', { class: 'strip', role: 'img' });
   readonly #lane: Lane;
-  /** What stands at the bottom and at the top, in seconds: from well below the budget to above it. */
+  /** What stands at the bottom and at the top, in seconds: from what is usual on one machine to above the budget. */
   readonly #lowest: number;
   readonly #highest: number;
   readonly #bounds: readonly number[];
@@ -24,7 +27,7 @@ export class HeatStrip {
   constructor(lane: Lane, boundsSeconds: readonly number[]) {
     this.#lane = lane;
     this.#bounds = boundsSeconds;
-    this.#lowest = Math.max(0.0002, lane.budget.watchSeconds / 40);
+    this.#lowest = SLOW_HOPS.has(lane.hop) ? lane.budget.watchSeconds / 40 : LOWEST_SECONDS;
     this.#highest = lane.budget.badSeconds * 2.5;
   }
 

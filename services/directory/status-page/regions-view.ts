@@ -38,7 +38,11 @@ class RegionView {
     this.#meter.set(highestLoad, percentText(Math.round(highestLoad * 100) / 100), loadGrade(highestLoad));
     setText(
       this.#figures,
-      `${countText(connections)} connections · ${countText(rooms)} rooms · ${countText(speakers)} speaking`,
+      [
+        `${countText(connections)} connections`,
+        `${countText(rooms)} rooms`,
+        ...(speakers === undefined ? [] : [`${countText(speakers)} speaking`]),
+      ].join(' · '),
     );
   }
 }

@@ -2,8 +2,9 @@ import { type LaneReading, secondsText } from '@partyline/status';
 import { byId, element, KeyedChildren, setAttribute, setText } from './element.ts';
 import type { Watch } from './watch.ts';
 
-/** From here on people talk over each other. */
-const NOTICED_SECONDS = 0.4;
+/** What a full bar may stand for, and how much of it the longest bar may take, so that its total fits behind it. */
+const SCALES_SECONDS = [0.05, 0.1, 0.2, 0.4, 1, 2, 5];
+const LONGEST_SHARE = 0.9;
 /** Ways over the bus that are shown, the slowest. */
 const MAX_WAYS = 4;
 
@@ -17,6 +18,8 @@ interface Way {
   name: string;
   parts: Part[];
   seconds: number;
+  /** What a full bar stands for. */
+  scaleSeconds: number;
 }
 
 /** The ways that frames take now, each with what its hops take on average. */
@@ -25,7 +28,7 @@ const waysOf = (readings: readonly LaneReading[]): Way[] => {
     const seconds = readings.find((reading) => reading.key === key)?.meanSeconds;
     return seconds === undefined ? [] : [{ key, name, seconds }];
   };
-  const way = (name: string, middle: Part[]): Way => {
+  const way = (name: string, middle: Part[]): Omit<Way, 'scaleSeconds'> => {
     const parts = [
       ...part('capture', 'capture'),
       ...part('uplink', 'uplink'),
@@ -39,12 +42,15 @@ const waysOf = (readings: readonly LaneReading[]): Way[] => {
     .filter(({ hop, meanSeconds }) => hop === 'bus' && meanSeconds !== undefined)
     .sort((one, other) => other.meanSeconds! - one.meanSeconds!)
     .slice(0, MAX_WAYS);
-  return [
+  const ways = [
     way('within one edge', part('edge ingress', 'edge')),
     ...pairs.map(({ key, title }) =>
       way(title.replace(/^bus /, ''), [...part(key, 'bus'), ...part('edge egress', 'edge')]),
     ),
   ].filter(({ parts }) => parts.length > 0);
+  const longest = Math.max(0, ...ways.map(({ seconds }) => seconds)) / LONGEST_SHARE;
+  const scaleSeconds = SCALES_SECONDS.find((scale) => scale >= longest) ?? longest;
+  return ways.map((one) => ({ ...one, scaleSeconds }));
 };
 
 class PartView {
@@ -79,12 +85,10 @@ class WayView {
     );
   }
 
-  update({ name, parts, seconds }: Way): void {
+  update({ name, parts, seconds, scaleSeconds }: Way): void {
     const list = parts.map((part) => `${part.name} ${secondsText(part.seconds)}`).join(', ');
     setAttribute(this.root, 'aria-label', `${name}: ${secondsText(seconds)}, of it ${list}`);
-    // The scale reaches to where people notice, so that a short bar means a good way.
-    const share = Math.min(1, seconds / Math.max(NOTICED_SECONDS, seconds));
-    this.#bar.style.width = `${share * 100}%`;
+    this.#bar.style.width = `${(seconds / scaleSeconds) * 100}%`;
     setText(this.#total, secondsText(seconds));
     this.#parts.update(parts, ({ key }) => key);
   }
@@ -98,6 +102,8 @@ export class WaysView {
   show({ readings }: Watch): void {
     const ways = waysOf(readings);
     setAttribute(this.#root, 'data-empty', String(ways.length === 0));
+    const scale = ways[0] && `; the full width is ${secondsText(ways[0].scaleSeconds)}`;
+    setText(byId('ways-about'), `mean of the last 30 s${scale ?? ''}`);
     this.#ways.update(ways, ({ name }) => name);
   }
 }

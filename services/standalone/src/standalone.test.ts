@@ -34,6 +34,17 @@ describe('startStandalone', () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
   });
 
+  it('has a status page on the operations port that knows its one edge', async () => {
+    const { url, opsUrl } = await start();
+    expect((await fetch(`${opsUrl}/status`)).headers.get('content-type')).toContain('text/html');
+    const status = await (await fetch(`${opsUrl}/status.json`)).json();
+    expect(status).toMatchObject({
+      edges: [{ edge: 'edge-1', state: 'answers', gauges: { connections: 0 } }],
+      regions: [{ edges: 1, answering: 1 }],
+    });
+    expect((await fetch(`${url}/status.json`)).status).toBe(404);
+  });
+
   it('lets guests join, and sends them to the same origin', async () => {
     const { url } = await start();
     const reply = await fetch(`${url}/v1/rooms/lobby/join`, {

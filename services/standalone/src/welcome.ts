@@ -44,7 +44,8 @@ export function welcome(facts: WelcomeFacts, addresses: readonly string[] = lanA
   if (!isLoopback(host) && !secure) {
     lines.push('  Other machines get no microphone over plain http; add --https for that.');
   }
-  lines.push('', `  Metrics and health: ${opsUrl}metrics, ${opsUrl}readyz`);
+  lines.push('', `  How voice does:     ${opsUrl}status`);
+  lines.push(`  Metrics and health: ${opsUrl}metrics, ${opsUrl}readyz`);
   lines.push(`  Partyline ${version}, ${engine}, Node ${nodeVersion}. Ctrl-C stops it.`);
   return `\n${lines.join('\n')}\n`;
 }

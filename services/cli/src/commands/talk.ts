@@ -1,3 +1,4 @@
+import { testVoice } from '@partyline/audio';
 import type { Room } from '@partyline/client';
 import { type Played, VoiceSource } from '@partyline/client/node';
 import { Progress } from '../console.ts';
@@ -5,7 +6,6 @@ import type { CommandContext, RoomOptions } from '../context.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
 import { aborted, visitRoom } from '../room-visit.ts';
 import { readSpeechFile } from '../speech-input.ts';
-import { testVoice } from '../test-voice.ts';
 
 export interface TalkOptions extends RoomOptions {
   file?: string;

@@ -44,9 +44,10 @@ class Formant {
 /**
  * A voice-like signal, made by pulses through formants: phrases of sung vowels with pauses. No words, but
  * loudness, pitch and pauses as of speech, so that voice activity, codecs and selection treat it as such.
+ * @param pitchHz where a phrase begins; people speak at 80 to 250 Hz
  * @returns mono at 48 kHz
  */
-export const testVoice = (seconds: number): Float32Array => {
+export const testVoice = (seconds: number, pitchHz = 135): Float32Array => {
   const pcm = new Float32Array(Math.round(seconds * RATE));
   const formants = BANDWIDTHS_HZ.map(() => new Formant());
   const syllableSamples = Math.round(SYLLABLE_S * RATE);
@@ -62,8 +63,8 @@ export const testVoice = (seconds: number): Float32Array => {
       });
     }
     // The pitch falls over a phrase, as it does in a statement.
-    const pitchHz = 135 - 4 * inPhrase + 6 * Math.sin(2 * Math.PI * within);
-    phase += pitchHz / RATE;
+    const nowHz = pitchHz - 4 * inPhrase + 6 * Math.sin(2 * Math.PI * within);
+    phase += nowHz / RATE;
     const pulse = phase >= 1 ? 1 : 0;
     phase %= 1;
     const envelope =
