@@ -80,7 +80,12 @@ const prometheusReads = async (url: string, checks: Expectations): Promise<void>
 };
 
 /** Ends the edge of a region that has people on it, and looks what the page says. */
-const edgeKilled = async (program: Program, page: StatusPage, checks: Expectations): Promise<void> => {
+const edgeKilled = async (
+  program: Program,
+  page: StatusPage,
+  checks: Expectations,
+  picture: string,
+): Promise<void> => {
   const edge = await page.edgeWithPeople();
   const pid = Number(new RegExp(`${edge} +│[^│]+│ (\\d+)`).exec(program.output)?.[1]);
   process.kill(pid, 'SIGKILL');
@@ -90,6 +95,7 @@ const edgeKilled = async (program: Program, page: StatusPage, checks: Expectatio
     await shows(/does not|gone/),
     `${edge} was killed and is shown as ${await page.stateOf(edge)}`,
   );
+  await page.picture(picture, {});
   const remark = `${edge} does not answer`;
   checks.expect(
     (await page.remarks()).includes(remark) || /gone|started/.test(await page.stateOf(edge)),
@@ -127,15 +133,15 @@ const inCheckout = async (context: RunContext): Promise<RunOutcome> => {
     try {
       await figuresMove(page, checks);
       await prometheusReads(prometheus!, checks);
-      if (context.full) await until('five minutes of picture', () => page.hasWatchedFor(300_000), 330_000);
+      // The long form is for the picture in the documentation, which is then full.
+      if (context.full) await until('a full picture', () => page.hasWatchedFor(105_000), 130_000);
       await page.picture(join(folder, 'status-dark.png'), { scheme: 'dark' });
       await page.picture(join(folder, 'status-phone.png'), { width: 390 });
       const light = context.options.has('images')
         ? join(ROOT, 'docs/images/status.png')
         : join(folder, 'status.png');
       await page.picture(light, {});
-      await edgeKilled(program, page, checks);
-      await page.picture(join(folder, 'status-killed.png'), {});
+      await edgeKilled(program, page, checks, join(folder, 'status-killed.png'));
       checks.expect(page.complaints.length === 0, `the page complains: ${page.complaints.join('; ')}`);
     } finally {
       await page.close();

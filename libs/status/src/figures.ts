@@ -5,7 +5,7 @@ const HIGHEST_SECONDS = 2;
 export const secondsText = (seconds: number | undefined): string => {
   if (seconds === undefined) return '–';
   if (seconds >= HIGHEST_SECONDS) return '≥ 2 s';
-  if (seconds >= 1) return `${seconds.toFixed(2)} s`;
+  if (seconds >= 1) return `${Number(seconds.toFixed(2))} s`;
   const ms = seconds * 1_000;
   return `${ms >= 10 ? Math.round(ms) : ms.toFixed(1)} ms`;
 };

@@ -70,6 +70,8 @@ export const regionRows = (edges: readonly EdgeRow[], regions: readonly string[]
     row.edges += 1;
     row.answering += state === 'answers' ? 1 : 0;
     row.draining += gauges.draining ? 1 : 0;
+    // Where nobody listens any more nobody is connected, whatever the last lease says.
+    if (state === 'unreachable') continue;
     row.connections += gauges.connections;
     row.maxConnections += maxConnections;
     row.rooms += gauges.rooms;

@@ -39,6 +39,21 @@ const snapshot = (edges = [edgeRow('a'), edgeRow('b')], problem?: string) => ({
   regions: regionRows(edges, ['eu']),
 });
 
+describe('regionRows', () => {
+  it('puts edges together by region, those that are gone without what their leases tell', () => {
+    const edges = [
+      edgeRow('a'),
+      edgeRow('b', { state: 'unreachable' }),
+      edgeRow('c', { region: 'us', gauges: { connections: 2, rooms: 1, load: 0.5, draining: true } }),
+    ];
+    expect(regionRows(edges, ['ap', 'eu'])).toMatchObject([
+      { region: 'ap', edges: 0, speakers: undefined },
+      { region: 'eu', edges: 2, answering: 1, connections: 3, maxConnections: 100, speakers: 1 },
+      { region: 'us', edges: 1, draining: 1, connections: 2, highestLoad: 0.5, speakers: undefined },
+    ]);
+  });
+});
+
 describe('verdictOf', () => {
   it('says that voice is good, and how good', () => {
     expect(verdictOf(snapshot(), good)).toEqual({

@@ -35,6 +35,8 @@ export class HeadView {
     const { snapshot, readings } = watch;
     if (snapshot === undefined) return;
     const { grade, headline, remarks } = verdictOf(snapshot, readings);
+    // Read out when voice gets better or worse, and not with each new figure.
+    if (this.#verdict.getAttribute('data-grade') !== grade) setText(byId('announcement'), headline);
     setAttribute(this.#verdict, 'data-grade', grade);
     setText(this.#headline, headline);
     if (this.#remarks.children.length !== remarks.length || this.#remarks.textContent !== remarks.join('')) {
@@ -76,7 +78,7 @@ const figuresOf = ({ snapshot, readings }: Watch): Figure[] => {
     {
       name: 'connections',
       value: countText(total('connections')),
-      about: `${countText(total('rooms'))} rooms, on each edge`,
+      about: `${countText(total('rooms'))} rooms on edges`,
     },
     { name: 'edges', value: countText(total('answering')), about: `answer, of ${countText(total('edges'))}` },
   ];

@@ -1,9 +1,8 @@
 import { type Lane, type LaneColumn, observations, quantile, secondsText } from '@partyline/status';
 import { element, setAttribute } from './element.ts';
-import { PICTURE_MS, type WatchedLane } from './watch.ts';
+import type { WatchedLane } from './watch.ts';
 
 const COLUMN_MS = 2_000;
-const COLUMNS = PICTURE_MS / COLUMN_MS;
 const HEIGHT = 72;
 /** Below the distribution: a mark where frames were lost. */
 const LOSS_HEIGHT = 6;
@@ -31,11 +30,12 @@ export class HeatStrip {
     this.#highest = lane.budget.badSeconds * 2.5;
   }
 
-  draw({ history, reading }: WatchedLane): void {
+  /** @param spanMs how far back the picture reaches */
+  draw({ history, reading }: WatchedLane, spanMs: number): void {
     const context = this.#context();
     if (context === undefined) return;
     const atMs = history.moments.at(-1)?.atMs ?? 0;
-    const columns = history.columns(atMs, COLUMN_MS, COLUMNS);
+    const columns = history.columns(atMs, COLUMN_MS, Math.round(spanMs / COLUMN_MS));
     const label =
       reading.p95Seconds === undefined
         ? `${reading.title}: no frames in the last 30 seconds`
@@ -45,7 +45,7 @@ export class HeatStrip {
     const colours = coloursOf(this.root);
     context.clearRect(0, 0, width, HEIGHT);
     this.#drawAxis(context, width, colours);
-    const columnWidth = (width - AXIS_WIDTH) / COLUMNS;
+    const columnWidth = (width - AXIS_WIDTH) / columns.length;
     for (const [index, column] of columns.entries()) {
       if (column === undefined) continue;
       const x = AXIS_WIDTH + index * columnWidth;

@@ -7,6 +7,12 @@ import type { Watch, WatchedLane } from './watch.ts';
 /** Lanes shown at most: with many regions the bus has one for each pair. */
 const MAX_LANES = 40;
 
+/** A lane, and how far back its picture reaches. */
+interface Shown {
+  watched: WatchedLane;
+  pictureMs: number;
+}
+
 /** One hop: its picture and its figures. */
 class LaneView {
   readonly root: HTMLElement;
@@ -15,7 +21,7 @@ class LaneView {
   readonly #figures = new Map<string, HTMLElement>();
   readonly #reasons = element('p', { class: 'reasons' });
 
-  constructor({ lane, boundsSeconds }: WatchedLane) {
+  constructor({ watched: { lane, boundsSeconds } }: Shown) {
     this.#strip = new HeatStrip(lane, boundsSeconds);
     const figures = element('dl', { class: 'figures' });
     for (const name of ['p50', 'p95', 'p99', 'frames/s', 'lost']) {
@@ -37,7 +43,7 @@ class LaneView {
     );
   }
 
-  update(watched: WatchedLane): void {
+  update({ watched, pictureMs }: Shown): void {
     const { reading } = watched;
     setAttribute(this.root, 'data-grade', reading.grade);
     setText(this.#badge, GRADE_WORDS[reading.grade]);
@@ -47,7 +53,7 @@ class LaneView {
     this.#set('frames/s', countText(reading.framesPerSecond));
     this.#set('lost', reading.lossGrade === 'idle' ? '–' : percentText(reading.lostShare), reading.lossGrade);
     setText(this.#reasons, reasonsText(reading));
-    this.#strip.draw(watched);
+    this.#strip.draw(watched, pictureMs);
   }
 
   #set(name: string, text: string, grade = ''): void {
@@ -67,16 +73,16 @@ const reasonsText = ({ lost, leftOut }: LaneReading): string => {
 
 /** The hops in the order in which a frame passes them. */
 export class LanesView {
-  readonly #lanes = new KeyedChildren(byId('lanes'), (lane: WatchedLane) => new LaneView(lane));
+  readonly #lanes = new KeyedChildren(byId('lanes'), (shown: Shown) => new LaneView(shown));
 
-  show({ lanes }: Watch): void {
+  show({ lanes, pictureMs }: Watch): void {
     // Too many are only ever those of the bus: what nothing passes goes first.
-    const kept =
-      lanes.length <= MAX_LANES
-        ? lanes
-        : lanes
-            .filter(({ lane, reading }) => lane.hop !== 'bus' || reading.grade !== 'idle')
-            .slice(0, MAX_LANES);
-    this.#lanes.update(kept, ({ lane }) => lane.key);
+    const busy = lanes.filter(({ lane, reading }) => lane.hop !== 'bus' || reading.grade !== 'idle');
+    const kept = lanes.length <= MAX_LANES ? lanes : busy.slice(0, MAX_LANES);
+    this.#lanes.update(
+      kept.map((watched) => ({ watched, pictureMs })),
+      ({ watched }) => watched.lane.key,
+    );
+    setText(byId('lanes-about'), `pictures: last ${pictureMs / 60_000} min, figures: last 30 s`);
   }
 }

@@ -39,8 +39,8 @@ class RegionView {
     setText(
       this.#figures,
       [
-        `${countText(connections)} connections`,
-        `${countText(rooms)} rooms`,
+        `${countText(connections)} ${connections === 1 ? 'connection' : 'connections'}`,
+        `${countText(rooms)} ${rooms === 1 ? 'room' : 'rooms'}`,
         ...(speakers === undefined ? [] : [`${countText(speakers)} speaking`]),
       ].join(' · '),
     );

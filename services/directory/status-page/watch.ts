@@ -8,8 +8,10 @@ import {
   type StatusSnapshot,
 } from '@partyline/status';
 
-/** How far the pictures reach back, and over what the figures go, in ms. */
-export const PICTURE_MS = 300_000;
+/** How far the pictures may reach back, the next as soon as the last is full, in ms. */
+const PICTURES_MS = [60_000, 120_000, 300_000] as const;
+const LONGEST_PICTURE_MS = 300_000;
+/** Over what the figures go. */
 const FIGURES_MS = 30_000;
 /** So long an edge that is gone is still shown. */
 const GONE_KEPT_MS = 300_000;
@@ -43,7 +45,7 @@ export class Watch {
     this.snapshot = snapshot;
     const { atMs, boundsSeconds } = snapshot;
     this.lanes = lanesOf(snapshot, boundsSeconds.length + 1).map((lane) => {
-      const history = this.#histories.get(lane.key) ?? new LaneHistory(PICTURE_MS);
+      const history = this.#histories.get(lane.key) ?? new LaneHistory(LONGEST_PICTURE_MS);
       this.#histories.set(lane.key, history);
       history.take(lane, atMs);
       const reading = readLane(lane, history.since(atMs - FIGURES_MS), boundsSeconds);
@@ -56,6 +58,13 @@ export class Watch {
   get readings(): LaneReading[] {
     const known = this.lanes.some(({ history }) => history.moments.length > 0);
     return known ? this.lanes.map(({ reading }) => reading) : [];
+  }
+
+  /** How far back the pictures reach now: no further than somebody has looked, but for a minute. */
+  get pictureMs(): number {
+    const firsts = this.lanes.flatMap(({ history }) => history.moments[0]?.atMs ?? []);
+    const watchedMs = (this.snapshot?.atMs ?? 0) - Math.min(...firsts);
+    return PICTURES_MS.find((span) => span >= watchedMs) ?? LONGEST_PICTURE_MS;
   }
 
   #takeEdges({ atMs, edges, problem }: StatusSnapshot): void {

@@ -127,6 +127,19 @@ describe('GET /status.json', () => {
     expect(regions).toMatchObject([{ edges: 5, answering: 0, highestLoad: 0.5 }]);
   });
 
+  it('leaves an edge that does not know the order alone for ten seconds', async () => {
+    const { orders, lease } = await d.startEdge('older', async () => {
+      throw new Error('what is that order?');
+    });
+    for (let second = 0; second < 10; second++) {
+      await d.registry.renewLease(lease);
+      expect((await collect()).edges).toMatchObject([{ state: 'refused' }]);
+    }
+    expect(orders).toHaveLength(1);
+    await collect();
+    expect(orders).toHaveLength(2);
+  });
+
   it('takes an answer as large as it may be, and none that is larger', async () => {
     const long = (edge: string, bytes: number): Partial<EdgeStatus> =>
       ({ padding: 'x'.repeat(bytes - JSON.stringify(statusOf(edge, 1_000)).length) }) as object;

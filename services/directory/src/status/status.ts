@@ -22,6 +22,8 @@ const ANSWER_MS = 1_000;
 const ROUND_MS = 3_000;
 /** A round younger than this is everybody's who asks: a little less than the second in which pages ask again. */
 const SHARED_FOR_MS = 900;
+/** How long an edge that refused is not asked again, in ms: older ones count each order that they do not know as an error. */
+const REFUSED_FOR_MS = 10_000;
 /** Edges listed one by one. */
 const MAX_LISTED = 200;
 
@@ -44,6 +46,8 @@ export class Status {
   readonly #deps: StatusDeps;
   readonly #epoch = randomUUID();
   readonly #totals = new ClusterTotals(HOP_LATENCY_BUCKETS_SECONDS);
+  /** Until when edges that refused are left alone, by boot. */
+  readonly #restsUntilMs = new Map<string, number>();
   #round: Promise<StatusSnapshot> | undefined;
   #last: StatusSnapshot | undefined;
 
@@ -71,7 +75,11 @@ export class Status {
     const leases = await registry.edges().catch(() => undefined);
     const asked = await this.#askAll(leases ?? []);
     const answers = asked.flatMap(({ status }) => (status === undefined ? [] : [status]));
-    if (leases !== undefined) this.#totals.take(answers, new Set(leases.map(({ edge }) => edge)));
+    if (leases !== undefined) {
+      this.#totals.take(answers, new Set(leases.map(({ edge }) => edge)));
+      const boots = new Set(leases.map(({ boot }) => boot));
+      for (const boot of this.#restsUntilMs.keys()) if (!boots.has(boot)) this.#restsUntilMs.delete(boot);
+    }
     const rows = asked.map(({ lease, state, status }) => edgeRow(lease, state, status)).sort(byUrgency);
     const { latency, passed, lost } = this.#totals.totals;
     this.#last = {
@@ -106,11 +114,14 @@ export class Status {
   }
 
   async #ask({ region, edge, boot }: EdgeLease): Promise<Omit<Asked, 'lease'>> {
-    const { controlPlane } = this.#deps;
+    const { controlPlane, clock } = this.#deps;
+    if (clock.now() < (this.#restsUntilMs.get(boot) ?? 0)) return { state: 'refused', status: undefined };
     const { result, answer } = await controlPlane.ask({ region, edge, boot }, { kind: 'status' }, ANSWER_MS);
     const status = result === 'done' ? parseEdgeStatus(answer) : undefined;
     if (status?.edge === edge && status.boot === boot) return { state: 'answers', status };
-    return { state: STATES[result], status: undefined };
+    const state = STATES[result];
+    if (state === 'refused') this.#restsUntilMs.set(boot, clock.now() + REFUSED_FOR_MS);
+    return { state, status: undefined };
   }
 
   async #directory(): Promise<StatusSnapshot['directory']> {
