@@ -4,6 +4,7 @@ import { EDGE_WITH_FAULTS } from '../support/faults/fault-injector.ts';
 import { clusterTargets, Prometheus } from '../support/prometheus.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { VoiceCall } from '../support/voice-call.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
 import { type FaultTimes, tellsOf } from './alerts/fault.ts';
 import { faultsOf } from './alerts/faults.ts';
 import { healthy } from './alerts/healthy.ts';
@@ -39,16 +40,13 @@ export const run: NamedRun = {
     'Prometheus reads a cluster: every rule and every query of the dashboards has data, alerts fire for faults and clear.',
   floor: 'exact',
   aim: 'exact',
-  run: (context) =>
-    withSystem(
-      {
-        shape: 'cluster',
-        cluster: {
-          edgeProgram: EDGE_WITH_FAULTS,
-          edgeEnv: { FAULTS_SEED: context.options.get('seed') ?? '1' },
-        },
-      },
-      async (system) => {
+  run: async (context) => {
+    const receiver = await WebhookReceiver.start();
+    const directoryEnv = { PARTYLINE_WEBHOOK_URLS: receiver.url, PARTYLINE_WEBHOOK_SECRET: receiver.secret };
+    const edgeEnv = { FAULTS_SEED: context.options.get('seed') ?? '1' };
+    const cluster = { edgeProgram: EDGE_WITH_FAULTS, edgeEnv, directoryEnv };
+    try {
+      return await withSystem({ shape: 'cluster', cluster }, async (system) => {
         const prometheus = await Prometheus.start({
           targets: clusterTargets(system.cluster, CLUSTER),
           rules: renderRules({ timeScale: TIME_SCALE }),
@@ -58,6 +56,9 @@ export const run: NamedRun = {
         } finally {
           await prometheus.stop();
         }
-      },
-    ),
+      });
+    } finally {
+      await receiver.stop();
+    }
+  },
 };

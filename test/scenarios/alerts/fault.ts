@@ -1,6 +1,6 @@
 import { nowMs } from '../../support/raw-client.ts';
 import { holdsWithin } from '../../support/wait.ts';
-import { type AlertServices, described, relevant } from './services.ts';
+import { type AlertServices, CLUSTER, described, relevant } from './services.ts';
 
 /** Something that is broken and mended again, and what has to be told of it. */
 export interface Fault {
@@ -59,6 +59,9 @@ export const tellsOf = async (services: AlertServices, fault: Fault): Promise<Fa
   const late = [...missing].map(({ alert }) => alert).join(', ');
   checks.expect(fired, `${fault.name}: ${late} did not fire`);
   checks.expect(strange.size === 0, `${fault.name}: there fired ${[...strange].join(', ')} as well`);
+
+  const shown = await prometheus.query(`ALERTS{alertstate="firing",cluster="${CLUSTER}"}`);
+  checks.expect(shown.length > 0, `${fault.name}: a dashboard would show no alert`);
 
   await fault.mend();
   const mendedAtMs = nowMs();

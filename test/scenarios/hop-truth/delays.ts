@@ -58,7 +58,7 @@ const measureOnce = async (
   system: System,
   call: Call,
 ): Promise<Measured & { steady: boolean }> => {
-  for (const listener of call.listeners) listener.listenAnew();
+  await Promise.all(call.listeners.map((listener) => listener.listenAnew()));
   const anewMs = nowMs();
   await forMs(SETTLE_MS);
   const before = await read(system);
