@@ -100,8 +100,9 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
     ...(config.region === undefined ? [] : [config.region]),
     ...(deps.regions ?? []),
   ]);
+  // Not traced: somebody who looks asks each second.
   const status = new Status([...ownFirst], {
-    registry,
+    registry: deps.registry,
     controlPlane: deps.controlPlane,
     metrics: deps.metrics,
     clock,

@@ -29,7 +29,7 @@ export class Orders {
   }
 
   /**
-   * Carries an order out, or answers what it asks for.
+   * Carries out an order, or answers what it asks for.
    * @param traceparent trace context of the directory's order
    */
   async take(
@@ -37,17 +37,17 @@ export class Orders {
     traceparent: string | undefined,
   ): Promise<OrderOutcome | { outcome: OrderOutcome; answer: unknown }> {
     if (order.kind === 'status') return { outcome: 'done', answer: await this.#services.status() };
-    if (traceparent === undefined) return this.carryOut(order);
+    if (traceparent === undefined) return this.handle(order);
     const { tracing } = this.#services;
     return tracing.within(`edge order ${order.kind}`, { kind: 'consumer', parent: traceparent }, (span) => {
-      const outcome = this.carryOut(order);
+      const outcome = this.handle(order);
       span.set({ 'partyline.outcome': outcome });
       return outcome;
     });
   }
 
   /** `not_here` if the room or the participant is not on this edge. */
-  carryOut(order: Exclude<ControlOrder, { kind: 'status' }>): OrderOutcome {
+  handle(order: Exclude<ControlOrder, { kind: 'status' }>): OrderOutcome {
     this.#services.counters.orders += 1;
     if (order.kind === 'drain') {
       if (order.resume) this.#services.drain.resume();
