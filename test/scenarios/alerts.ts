@@ -1,6 +1,7 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { renderRules } from '@partyline/prometheus';
 import { EDGE_WITH_FAULTS } from '../support/faults/fault-injector.ts';
+import { OtlpReceiver } from '../support/otlp/receiver.ts';
 import { clusterTargets, Prometheus } from '../support/prometheus.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { VoiceCall } from '../support/voice-call.ts';
@@ -41,10 +42,12 @@ export const run: NamedRun = {
   floor: 'exact',
   aim: 'exact',
   run: async (context) => {
-    const receiver = await WebhookReceiver.start();
+    // With events and traces on, so that whatever shows them has something to show.
+    const [receiver, traces] = [await WebhookReceiver.start(), await OtlpReceiver.start()];
     const directoryEnv = { PARTYLINE_WEBHOOK_URLS: receiver.url, PARTYLINE_WEBHOOK_SECRET: receiver.secret };
     const edgeEnv = { FAULTS_SEED: context.options.get('seed') ?? '1' };
-    const cluster = { edgeProgram: EDGE_WITH_FAULTS, edgeEnv, directoryEnv };
+    const env = { PARTYLINE_OTLP_URL: traces.url };
+    const cluster = { edgeProgram: EDGE_WITH_FAULTS, env, edgeEnv, directoryEnv };
     try {
       return await withSystem({ shape: 'cluster', cluster }, async (system) => {
         const prometheus = await Prometheus.start({
@@ -58,7 +61,7 @@ export const run: NamedRun = {
         }
       });
     } finally {
-      await receiver.stop();
+      await Promise.all([receiver.stop(), traces.stop()]);
     }
   },
 };
