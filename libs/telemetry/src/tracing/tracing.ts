@@ -1,5 +1,5 @@
 import type { Logger } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import { createMetrics, type Metrics } from '../metrics.ts';
 import type { TracingSettings } from './config.ts';
 import { activeSpans, NO_SPAN, type SpanAttributes, type SpanOptions, type TraceSpan } from './span.ts';
 import type { FinishedSpan, SpanExport } from './span-export.ts';
@@ -49,7 +49,7 @@ export class Tracing {
     this.#identity = identity;
     this.#deps = deps;
     this.frameEvery = settings.otlpUrl === undefined ? 0 : settings.traceEvery;
-    if (settings.otlpUrl !== undefined) this.#exportCounts();
+    this.#exportCounts();
   }
 
   /** Whether spans are written at all. */
@@ -129,11 +129,7 @@ export const TRACING_OFF = new Tracing(
   { otlpUrl: undefined, traceEvery: 0, traceRatio: 0 },
   { service: '', id: '', region: '' },
   {
-    metrics: {
-      counter: () => {
-        throw new Error('Without traces there is nothing to count.');
-      },
-    },
+    metrics: createMetrics({ processMetrics: false }),
     log: { warn: () => undefined },
     clock: { now: () => 0 },
   },
