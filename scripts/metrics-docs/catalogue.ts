@@ -54,12 +54,11 @@ export function readCatalogue(options: CatalogueOptions = {}): Promise<Catalogue
 
 /** What each program registers. */
 export function programMetrics(): Record<Program, Metrics> {
-  // Two regions, a receiver of webhooks and one of traces, so that everything that can be exported is.
+  // Two regions and a receiver of webhooks, so that everything that can be exported is.
   const redis = {
     PARTYLINE_REDIS_URL: 'redis://127.0.0.1',
     PARTYLINE_REDIS_REGIONS: 'elsewhere=redis://127.0.0.1',
     PARTYLINE_CONTROL_REDIS_URL: 'redis://127.0.0.1',
-    PARTYLINE_OTLP_URL: 'http://127.0.0.1:4318',
   };
   const { privateKey } = generateKeyPairSync('ed25519');
   return {
