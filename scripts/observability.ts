@@ -41,11 +41,9 @@ const known = new KnownSeries(catalogue, rules);
 const names = catalogue.map(({ name }) => name);
 const problems = [
   ...queryProblems(queries, known),
-  ...(queries.length === 0
-    ? []
-    : unusedMetrics(catalogue, queries, known).map(
-        (name) => `${name}: is on no panel and in no rule or alert of deploy/; put it where somebody looks.`,
-      )),
+  ...unusedMetrics(catalogue, queries, known).map(
+    (name) => `${name}: is on no panel and in no rule or alert of deploy/; put it where somebody looks.`,
+  ),
   ...alertProblems(rules, read('docs', 'runbook.md')),
   ...filesIn('docs', '.md').flatMap((page) => mentionProblems(`docs/${page}`, read('docs', page), names)),
 ];
