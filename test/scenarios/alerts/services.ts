@@ -20,9 +20,11 @@ export const CLUSTER = 'scenario';
 const OF_A_BUSY_MACHINE =
   /Late$|Lag$|Slow$|Saturated$|Playout|GoodVoice|UplinkLosesFrames|DownlinkLosesFrames/;
 
+export const isOfBusyMachine = (alert: string): boolean => OF_A_BUSY_MACHINE.test(alert);
+
 /** Alerts that the run has to answer for. */
 export const relevant = (context: RunContext, alerts: readonly FiringAlert[]): FiringAlert[] =>
-  alerts.filter(({ name }) => !context.ci || !OF_A_BUSY_MACHINE.test(name));
+  alerts.filter(({ name }) => !context.ci || !isOfBusyMachine(name));
 
 /** Such as `PartylineEdgeDown (region=eu, edge=eu-edge-1)`. */
 export const described = ({ name, labels }: FiringAlert): string => {
