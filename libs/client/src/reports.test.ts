@@ -92,6 +92,11 @@ describe('receiver reports', () => {
     expect(reports().at(-1)?.streams).toMatchObject([
       { late: 0, concealedMs: 0, mouthToEarMs: 100, playoutMs: 60 },
     ]);
+    // Another play-out: all that it counted is new.
+    now = reading({ lateFrames: 1, concealedMs: 20 });
+    forward({ sequence: 13 });
+    await wait(2_000);
+    expect(reports().at(-1)?.streams).toMatchObject([{ late: 1, concealedMs: 20 }]);
   });
 
   it('tell of own frames that were dropped before they were sent', async () => {

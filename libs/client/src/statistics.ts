@@ -114,8 +114,8 @@ export class Statistics {
     if (reading === undefined) return;
     const before = this.#reported.get(report.streamId);
     this.#reported.set(report.streamId, reading);
-    report.late += Math.max(0, reading.lateFrames - (before?.lateFrames ?? 0));
-    report.concealedMs = Math.min(600_000, Math.max(0, reading.concealedMs - (before?.concealedMs ?? 0)));
+    report.late += grown(reading.lateFrames, before?.lateFrames);
+    report.concealedMs = Math.min(600_000, grown(reading.concealedMs, before?.concealedMs));
     const { totals } = reading;
     if (totals === undefined) {
       if (reading.mouthToEarMs !== undefined) report.mouthToEarMs = claimable(reading.mouthToEarMs);
@@ -134,6 +134,9 @@ export class Statistics {
 
 /** Clocks that are not in step yet could claim anything, and the edge would refuse the whole report. */
 const claimable = (delayMs: number): number => Math.min(600_000, Math.max(-60_000, delayMs));
+
+/** By how much a count grew; all of it when it has begun anew, as with another play-out. */
+const grown = (now: number, then = 0): number => (then > now ? now : now - then);
 
 /** What came on top; all of it when the sums have begun anew. */
 const sinceThen = (now: PlayoutTotals, then: PlayoutTotals | undefined): PlayoutTotals =>
