@@ -17,7 +17,7 @@ export const placement: Row = {
         shows: 'Joins that were accepted and refused.',
         good: 'next to nothing refused.',
         otherwise: 'see the reasons beside it.',
-        runbook: FULL,
+        runbook: 'Joins fail or are slow',
       },
       { colours: { accepted: VERDICT_COLOURS.good, refused: VERDICT_COLOURS.bad } },
     ),

@@ -32,7 +32,7 @@ export const busLane: Row = {
         good: "within a region below 10 ms; between regions the way's delay and a little.",
         otherwise:
           'both directions and all pairs of a region: its Redis is slow. One pair: the way between the two regions. One direction by a standing amount: clocks.',
-        runbook: 'Redis is frozen or slow',
+        runbook: 'A hop is late: bus',
       },
     }),
     timeSeries({
@@ -43,7 +43,7 @@ export const busLane: Row = {
         good: '0.',
         otherwise:
           'dropped_full: Redis answers too slowly. dropped_away: it is gone. Lost: a subscriber was cut off. Late: older than 300 ms.',
-        runbook: 'A subscriber is cut off by its output buffer limit',
+        runbook: 'A hop loses frames: bus',
       },
       unit: 'percentunit',
       queries: [
@@ -66,7 +66,7 @@ export const busLane: Row = {
           "Frames that edges gave to the bus and that came out of it. A room's channel goes to several edges, so more may come out.",
         good: 'as much comes out as goes in, or more.',
         otherwise: 'less comes out: see the reasons beside it.',
-        runbook: 'Regions cannot reach each other',
+        runbook: 'A hop loses frames: bus',
       },
       unit: 'short',
       queries: [query(rateBy(FRAMES, ofPair(), 'direction'), '{{direction}}')],

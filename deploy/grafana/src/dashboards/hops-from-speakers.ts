@@ -21,6 +21,7 @@ export const captureLane: Row = {
       advice: {
         good: "one frame and a little: 20 to 30 ms, or what a speaker's buffer adds.",
         otherwise: 'p99 alone: slow devices of some people. All of it: a new version of the page or the SDK.',
+        runbook: 'A hop is late: capture',
       },
     }),
     timeSeries({
@@ -30,6 +31,7 @@ export const captureLane: Row = {
           'The share of frames that clients dropped before sending, as they had waited beyond their deadline.',
         good: '0.',
         otherwise: 'uplinks of people that are too slow for voice; the uplink lane shows it too.',
+        runbook: 'A hop loses frames: capture and uplink',
       },
       unit: 'percentunit',
       queries: [query(lossRatioByReason(capture), '{{reason}}')],
@@ -42,6 +44,7 @@ export const captureLane: Row = {
         shows: 'Frames that clients dropped before sending, and frames that came to edges in their place.',
         good: '50 for each speaker with frames of 20 ms, none dropped.',
         otherwise: 'fewer than speakers explain: see which reason the uplink has.',
+        runbook: 'A hop loses frames: capture and uplink',
       },
       unit: 'short',
       queries: [
@@ -64,7 +67,7 @@ export const uplinkLane: Row = {
         good: 'half of the round trip between people and their edge, such as 10 to 60 ms.',
         otherwise:
           'one edge alone: its way into the internet or its CPU. All: clocks; see the round trips of listeners below, which need none.',
-        runbook: 'Clocks of nodes are apart',
+        runbook: 'A hop is late: uplink',
       },
     }),
     timeSeries({
@@ -75,6 +78,7 @@ export const uplinkLane: Row = {
         good: '0.',
         otherwise:
           "late: a network that stalls, so that frames come in heaps. Gap, rate: a client's own fault.",
+        runbook: 'A hop loses frames: capture and uplink',
       },
       unit: 'percentunit',
       queries: [query(lossRatioByReason(uplink), '{{reason}}')],
@@ -89,6 +93,7 @@ export const uplinkLane: Row = {
         good: '50 for each speaker with frames of 20 ms; of the others what people muted.',
         otherwise:
           'fewer than speakers explain: clients do not send; see the capture lane. Not_ready, handed_over for long: moves that do not end; see the dashboard of edges.',
+        runbook: 'A hop loses frames: capture and uplink',
       },
       unit: 'short',
       queries: [

@@ -11,7 +11,7 @@ const egress = hopCalled('edge egress');
 const advice = {
   good: 'below 1 ms while edges are idle; up to 10 ms when a busy edge coalesces.',
   otherwise: 'the edge is busy: see its event loop lag and CPU on the dashboard of edges; add edges.',
-  runbook: 'Rooms are moved because of load',
+  runbook: 'A hop is late: edge',
 };
 
 /** From the first edge's message handler to its listeners. */
@@ -26,6 +26,7 @@ export const ingressLane: Row = {
           "The share of frames that were chosen for listeners and are neither published nor waiting: the edge's own check of its books, of both of its sides.",
         good: '0 without exception.',
         otherwise: 'a bug of the edge. Keep its logs and metrics, and report it.',
+        runbook: 'A hop loses frames: edge',
       },
       unit: 'percentunit',
       queries: [query(lossRatioByReason(ingress), '{{reason}}')],
@@ -38,6 +39,7 @@ export const ingressLane: Row = {
         shows: 'Frames chosen for listeners (in) and published (out), each once, on both sides of edges.',
         good: 'both lines are one.',
         otherwise: 'they part: frames wait, the edge is too busy.',
+        runbook: 'A hop loses frames: edge',
       },
       unit: 'short',
       queries: [query(rateBy(FRAMES, ofEdges('hop="edge"'), 'direction'), '{{direction}}')],

@@ -20,6 +20,7 @@ export const downlinkLane: Row = {
         good: 'half of the round trip between people and their edge, such as 10 to 60 ms.',
         otherwise:
           'p99 alone: networks of some people. One edge: its network or CPU. Everywhere: look at edge egress first.',
+        runbook: 'A hop is late: downlink',
       },
     }),
     timeSeries({
@@ -30,6 +31,7 @@ export const downlinkLane: Row = {
         good: 'below 0.1 %, paused and closed alone.',
         otherwise:
           'paused: slow networks of people, or of an edge. Backpressure, gap: an edge whose sockets are full.',
+        runbook: 'A hop loses frames: downlink',
       },
       unit: 'percentunit',
       queries: [query(lossRatioByReason(downlink), '{{reason}}')],
@@ -42,6 +44,7 @@ export const downlinkLane: Row = {
         shows: 'Frames times listeners: sent (out) and acknowledged (in).',
         good: 'both lines are one.',
         otherwise: 'they part: listeners do not keep up; see paused listeners on the dashboard of edges.',
+        runbook: 'A hop loses frames: downlink',
       },
       unit: 'short',
       queries: [query(rateBy(FRAMES, ofEdges('hop="downlink"'), 'direction'), '{{direction}}')],
@@ -61,6 +64,7 @@ export const playoutLane: Row = {
       advice: {
         good: '40 to 100 ms: the jitter buffer, which is as long as the network is uneven, and the output.',
         otherwise: 'it follows the jitter of what comes; see the downlink and the jitter below.',
+        runbook: 'A hop is late: play-out',
       },
     }),
     timeSeries({
@@ -69,6 +73,7 @@ export const playoutLane: Row = {
         shows: 'The share of frames that came, but too late to be played.',
         good: 'below 1 %.',
         otherwise: 'something before it stalls now and then: see p99 of the other lanes.',
+        runbook: 'A hop loses frames: play-out',
       },
       unit: 'percentunit',
       queries: [query(lossRatioByReason(playout), '{{reason}}')],
@@ -82,6 +87,7 @@ export const playoutLane: Row = {
           "Frames that clients say they received, and frames that they found missing in speakers' numbering, wherever those were lost.",
         good: 'hardly any missing.',
         otherwise: 'one of the lanes above has lost them.',
+        runbook: 'A hop loses frames: play-out',
       },
       unit: 'short',
       queries: [

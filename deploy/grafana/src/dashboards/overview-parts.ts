@@ -85,6 +85,7 @@ export const parts: Row = {
         shows: 'Alerts of Partyline that are firing now. Empty when all is well.',
         good: 'empty.',
         otherwise: 'each alert has a heading of its name in the runbook.',
+        runbook: 'Alerts',
       },
       queries: [query('ALERTS{alertstate="firing",cluster=~"$cluster|"}', '{{alertname}}')],
       width: 12,

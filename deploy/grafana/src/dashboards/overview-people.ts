@@ -58,7 +58,7 @@ export const people: Row = {
         shows: 'Joins that directories accepted and refused.',
         good: 'next to nothing refused.',
         otherwise: 'see the reasons on the dashboard of directories.',
-        runbook: 'A room is over its limit, or cannot grow',
+        runbook: 'Joins fail or are slow',
       },
       unit: 'short',
       queries: [
@@ -78,7 +78,7 @@ export const people: Row = {
         good: 'the first frame within 250 ms where somebody talks; the stages of ours within 100 ms.',
         otherwise:
           'directory: see Redis. Ready: other edges do not answer; see peers on the dashboard of edges.',
-        runbook: 'Redis is frozen or slow',
+        runbook: 'Joins fail or are slow',
       },
       unit: 's',
       queries: [
