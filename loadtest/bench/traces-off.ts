@@ -1,16 +1,23 @@
+import { fileURLToPath } from 'node:url';
 import type { NamedRun, RunContext, RunOutcome } from '@partyline/harness';
 import { describeMachine } from './comparison/machine.ts';
 import { writeTable } from './comparison/report.ts';
 import { median, round } from './comparison/statistics.ts';
+import { measurePath, type PathFigures, type PathKind } from './path/turns.ts';
 import { chooseCores } from './processes/cores.ts';
 import { oneAtATime } from './processes/one-at-a-time.ts';
-import { EVERY, measurePath, type PathFigures, SIDES, type Side } from './traces/path/trios.ts';
 import { startSink } from './traces/sink.ts';
 import { measureWhole } from './traces/whole-edge.ts';
 
 const ABOUT =
   'What the code for traces costs an edge, off and with one frame in 1,000 followed: frames per CPU-second against the same edge without it';
 const FLOOR = 0.99;
+/** With traces on, one frame in so many is followed. */
+const EVERY = 1_000;
+/** `removed`: the comparisons that are made for traces are not there. */
+const SIDES = ['removed', 'off', 'on'] as const;
+type Side = (typeof SIDES)[number];
+const WITHOUT_CHECKS = fileURLToPath(new URL('./traces/without-checks.mjs', import.meta.url));
 const QUICK = { trios: 5, windows: 6, seconds: 3 };
 const FULL = { trios: 15, windows: 10, seconds: 10 };
 
@@ -23,7 +30,12 @@ const compare = async (context: RunContext): Promise<RunOutcome> => {
   );
   try {
     const wholeUs = await measureWhole(seconds * 1_000, cores, context);
-    const path = await measurePath(sink.url, { trios, windows, cores }, context);
+    const kinds: Record<Side, PathKind> = {
+      removed: { options: { every: 0 }, without: WITHOUT_CHECKS },
+      off: { options: { every: 0 } },
+      on: { options: { otlpUrl: sink.url, every: EVERY } },
+    };
+    const path = await measurePath({ kinds, rounds: trios, windows, cores }, context);
     const setting =
       `${cores.about} The first line is a whole edge with 300 rooms of 4, a fifth talking, nothing coalesced. The others are the code from the message handler to the ` +
       `call that publishes, without sockets: ${trios} processes of each kind in turns, of each the lower quartile, of those the median. ` +
@@ -42,7 +54,7 @@ const NAMES: Readonly<Record<Side, string>> = {
 
 const outcomeOf = (
   wholeUs: number,
-  path: PathFigures,
+  path: PathFigures<Side>,
   { context, setting, exports }: { context: RunContext; setting: string; exports: number },
 ): RunOutcome => {
   // Of the processes that ran side by side, so that the machine's moods fall on both.

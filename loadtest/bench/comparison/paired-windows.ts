@@ -27,6 +27,8 @@ export interface Plan {
   tls: boolean;
   /** Cap of the edge's coalescing, ms; undefined leaves its default. */
   coalesceMs?: number;
+  /** The edge has a bus to others, who are not there. */
+  clustered?: boolean;
   pairs: number;
   windowMs: number;
   cores: Cores;
@@ -75,7 +77,7 @@ export class PairedRun {
 
   /** Starts the servers and connects everybody to each in `kinds`. */
   async start(kinds: readonly Kind[] = KINDS): Promise<void> {
-    const { shape, tls, coalesceMs } = this.#plan;
+    const { shape, tls, coalesceMs, clustered = false } = this.#plan;
     this.#secrets = await secretsFor(tls);
     const { ticketKey, ticketKeys, certificate, files } = this.#secrets;
     const options: ServerOptions = {
@@ -83,6 +85,7 @@ export class PairedRun {
       ...(files ? { tls: files } : {}),
       ticketKeys,
       edge: EDGE_NAME,
+      clustered,
       ...(coalesceMs === undefined ? {} : { coalesceMs }),
     };
     for (const kind of kinds) {
@@ -100,10 +103,23 @@ export class PairedRun {
 
   /** The server's share of its core over `ms` without talk. */
   async idle(kind: Kind, ms = IDLE_MS): Promise<{ share: number; rssBytes: number }> {
+    const { cpuUs, tookMs, rssBytes } = await this.during(kind, () => delay(ms));
+    return { share: cpuUs / 1000 / tookMs, rssBytes };
+  }
+
+  /** What CPU time the server takes during `work`, which need not be its own. */
+  async during(
+    kind: Kind,
+    work: () => Promise<unknown>,
+  ): Promise<{ cpuUs: number; tookMs: number; rssBytes: number }> {
     const before = await this.#sample(kind);
-    await delay(ms);
+    await work();
     const after = await this.#sample(kind);
-    return { share: shareBetween(before, after), rssBytes: after.rssBytes };
+    return {
+      cpuUs: after.cpuUs - before.cpuUs,
+      tookMs: after.atMs - before.atMs,
+      rssBytes: after.rssBytes,
+    };
   }
 
   async window(kind: Kind, windowMs = this.#plan.windowMs, warmUpMs = WARM_UP_MS): Promise<Measured> {
@@ -124,6 +140,16 @@ export class PairedRun {
       framesPerCpuSecond: seen.frames / seen.seconds / (cpuSeconds / ((after.atMs - before.atMs) / 1000)),
       books,
     };
+  }
+
+  /** From now on everybody at the edge sends a receiver report every so many ms; 0 ends it. */
+  async report(everyMs: number): Promise<void> {
+    await this.#generator.call('report', everyMs);
+  }
+
+  /** The address of the edge's `/metrics`. */
+  async metricsUrl(): Promise<string> {
+    return `http://127.0.0.1:${await this.#servers.edge.call<number>('opsPort')}/metrics`;
   }
 
   async end(): Promise<void> {

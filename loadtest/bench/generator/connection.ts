@@ -16,6 +16,7 @@ import {
   WEBSOCKET_PATH,
 } from '@partyline/protocol';
 import type { Place } from './place.ts';
+import { reportOf } from './report.ts';
 import type { Side } from './side.ts';
 import {
   clientFrame,
@@ -110,6 +111,11 @@ export class Connection implements FrameSink {
     this.#unacknowledged = false;
     this.#side.tally.acks += 1;
     this.#socket.write(clientText(`{"type":"ack","topic":${this.#topic},"sequence":${this.#sequence}}`));
+  }
+
+  /** Says about everybody else who speaks in the room what a client that plays them says every 2 s. */
+  report(): void {
+    if (!this.#ended) this.#socket.write(clientText(reportOf(this.place)));
   }
 
   end(): void {

@@ -11,6 +11,8 @@ const DIALS = 64;
 /** Every listener acknowledges this often (the `ackMs` of `welcome`), each at another moment. */
 const ACK_MS = 200;
 const ACK_SLICES = 20;
+/** In so many parts a receiver report of everybody is sent. */
+const REPORT_SLICES = 20;
 /** Listeners that do not read at once read this often, each at another moment. */
 const READ_MS = 20;
 const READ_SLICES = 20;
@@ -63,6 +65,8 @@ export class Crowd {
   #ackSlice = 0;
   #readTimer: NodeJS.Timeout | undefined;
   #readSlice = 0;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #reportSlice = 0;
   #opened = { tally: {} as Tally, expected: 0, atMs: 0, cpuUs: 0 };
   #talkFrom = { tally: {} as Tally, sent: 0, skipped: 0, expected: 0 };
 
@@ -144,10 +148,17 @@ export class Crowd {
     return this.#balance();
   }
 
+  /** From now on everybody sends a receiver report every so many ms, each at another moment; 0 ends it. */
+  report(everyMs: number): void {
+    clearInterval(this.#reportTimer);
+    if (everyMs > 0) this.#reportTimer = setInterval(() => this.#reportSliceNow(), everyMs / REPORT_SLICES);
+  }
+
   end(): void {
     this.#speech?.stop();
     clearInterval(this.#ackTimer);
     clearInterval(this.#readTimer);
+    clearInterval(this.#reportTimer);
     for (const connection of this.#connections) connection.end();
   }
 
@@ -175,6 +186,12 @@ export class Crowd {
     for (let i = this.#readSlice; i < this.#connections.length; i += READ_SLICES)
       this.#connections[i]!.resume();
     this.#readSlice = (this.#readSlice + 1) % READ_SLICES;
+  }
+
+  #reportSliceNow(): void {
+    for (let i = this.#reportSlice; i < this.#connections.length; i += REPORT_SLICES)
+      this.#connections[i]!.report();
+    this.#reportSlice = (this.#reportSlice + 1) % REPORT_SLICES;
   }
 
   #acknowledgeSlice(): void {

@@ -29,6 +29,7 @@ answerCalls({
   open: (kind: Target['kind']) => crowd(kind).open(),
   close: (kind: Target['kind']) => crowd(kind).close(),
   hush: (kind: Target['kind']) => crowd(kind).hush(),
+  report: (everyMs: number) => crowd('edge').report(everyMs),
   leave: (kind: Target['kind']) => {
     crowd(kind).end();
     crowds.delete(kind);

@@ -3,14 +3,16 @@ import { createEdge, parseEdgeConfig } from '@partyline/edge';
 import type { EdgeId, Identity, RoomId, StreamId } from '@partyline/protocol';
 import { MemoryRegistry } from '@partyline/registry';
 import { systemClock } from '@partyline/runtime';
-import { createLogger, createMetrics } from '@partyline/telemetry';
+import { createLogger, createMetrics, OpsServer } from '@partyline/telemetry';
 import { TicketVerifier } from '@partyline/tokens';
 import { placesOf } from '../generator/place.ts';
 import { runServer, type ServerOptions } from './server-calls.ts';
 
+let ops: OpsServer | undefined;
+
 /** A whole edge as `npm start` or a pod runs it, alone in its process: everything in memory, metrics and all. */
 const start = async (options: ServerOptions): Promise<number> => {
-  const { shape, tls, coalesceMs } = options;
+  const { shape, tls, coalesceMs, clustered = false } = options;
   const parsed = parseEdgeConfig({
     PARTYLINE_EDGE_ID: options.edge,
     PARTYLINE_EDGE_PORT: '0',
@@ -30,6 +32,7 @@ const start = async (options: ServerOptions): Promise<number> => {
   await bus.start();
   const registry = new MemoryRegistry({}, { clock: systemClock });
   await seatEverybody(registry, options);
+  const metrics = createMetrics();
   const edge = createEdge(parsed.value, {
     registry,
     controlPlane: new ControlPlane({}, { bus }),
@@ -37,10 +40,13 @@ const start = async (options: ServerOptions): Promise<number> => {
     // Tickets outlive the bench.
     renewTicket: () => Promise.reject(new Error('there is no directory here')),
     log: createLogger({ level: 'warn', name: 'edge', output: process.stderr }),
-    metrics: createMetrics(),
+    ...(clustered && { cluster: { mediaBus: bus, controlBus: bus, prefix: 'bench' } }),
+    metrics,
     clock: systemClock,
   });
   await edge.start();
+  ops = new OpsServer({ host: '127.0.0.1', port: 0, metrics, readiness: () => edge.readiness() });
+  await ops.start();
   return edge.port;
 };
 
@@ -59,4 +65,4 @@ const seatEverybody = async (registry: MemoryRegistry, { shape, edge }: ServerOp
   }
 };
 
-runServer(start);
+runServer(start, { opsPort: () => ops?.port });

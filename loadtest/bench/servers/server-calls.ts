@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { TicketKeySet } from '@partyline/tokens';
 import type { Shape } from '../comparison/shape.ts';
-import { answerCalls } from '../processes/child-calls.ts';
+import { answerCalls, type CallHandlers } from '../processes/child-calls.ts';
 
 export interface ServerOptions {
   shape: Shape;
@@ -13,6 +13,8 @@ export interface ServerOptions {
   edge: string;
   /** Cap of the edge's coalescing in ms; undefined leaves its default. */
   coalesceMs?: number;
+  /** The edge has a bus to others, who are not there. */
+  clustered?: boolean;
 }
 
 /** One reading of a server process; two of them give a window's cost. */
@@ -35,7 +37,10 @@ const sample = (): ServerSample => {
   };
 };
 
-/** Runs a server process: `start` answers with the port, `sample` with a reading. */
-export const runServer = (start: (options: ServerOptions) => Promise<number>): void => {
-  answerCalls({ start, sample });
+/** Runs a server process: `start` answers with the port, `sample` with a reading; `more` is what only this one answers. */
+export const runServer = (
+  start: (options: ServerOptions) => Promise<number>,
+  more: CallHandlers = {},
+): void => {
+  answerCalls({ start, sample, ...more });
 };
