@@ -21,6 +21,7 @@ const FLOOR = 0.97;
  * to 23 that a report costs there.
  */
 const MANY_ROOMS_FLOOR = 0.93;
+const CI_SLACK = 3;
 const QUICK = { rounds: 3, pathWindows: 3, windows: 3, windowMs: 2_000, scrapes: 10 };
 const FULL = { rounds: 10, pathWindows: 8, windows: 5, windowMs: 5_000, scrapes: 30 };
 const WITHOUT_OBSERVATIONS = fileURLToPath(new URL('./metrics/without-observations.mjs', import.meta.url));
@@ -64,14 +65,14 @@ const outcomeOf = (
         perSecond === undefined ? '' : perSecond.toFixed(perSecond < 10 ? 1 : 0),
         perSecond === undefined ? '' : timeOf(eachUs),
         `${((eachUs * (perSecond ?? 1)) / 1_000).toFixed(2)} ms`,
-        i === 0 ? `${ratio.toFixed(4)} (${floorOf(shape)})` : '',
+        i === 0 ? `${ratio.toFixed(4)} (${floorOf(shape, context.ci)})` : '',
       ]),
     ]),
   ];
   context.table(table);
   const failures = all
-    .filter(({ shape, ratio }) => ratio < floorOf(shape))
-    .map(({ shape, ratio }) => `${shape}: the ratio is ${ratio}, below ${floorOf(shape)}`);
+    .filter(({ shape, ratio }) => ratio < floorOf(shape, context.ci))
+    .map(({ shape, ratio }) => `${shape}: the ratio is ${ratio}, below ${floorOf(shape, context.ci)}`);
   if (context.full) {
     const date = new Date().toISOString().slice(0, 10);
     writeTable({
@@ -97,7 +98,11 @@ const outcomeOf = (
   };
 };
 
-const floorOf = (shape: string): number => (shape === meeting.name ? FLOOR : MANY_ROOMS_FLOOR);
+/** CI's machines are noisy: there a shape may take three times as much of the CPU. */
+const floorOf = (shape: string, ci: boolean): number => {
+  const floor = shape === meeting.name ? FLOOR : MANY_ROOMS_FLOOR;
+  return round(1 - (1 - floor) * (ci ? CI_SLACK : 1), 2);
+};
 
 const SETTING =
   'The first line of a shape is a whole edge of a cluster under its load, nothing coalesced, without reports and scrapes. Each part of what is added was measured by itself, as all ' +
