@@ -12,7 +12,7 @@ export interface BotCallOptions {
   complain: (text: string) => void;
 }
 
-const NAMES = ['Ada', 'Grace', 'Alan', 'Edsger', 'Barbara', 'Donald', 'Hedy', 'Claude'];
+const NAMES = ['Ada', 'Grace', 'Alan', 'Edsger', 'Barbara', 'Donald', 'Hedy', 'Radia'];
 /** Pitches of the voices, in Hz; neighbours in the list sound different. */
 const PITCHES_HZ = [205, 120, 180, 105, 230, 140];
 const VOICE_SECONDS = 40;
