@@ -17,6 +17,7 @@ export {
   type Readiness,
 } from './ops-server.ts';
 export { readableLine } from './readable-lines.ts';
+export { exportRedisMetrics, type RedisMetricsOptions, type WatchedRedis } from './redis-metrics.ts';
 export { type TracingSettings, tracingFields } from './tracing/config.ts';
 export { roomDigest } from './tracing/room-digest.ts';
 export {

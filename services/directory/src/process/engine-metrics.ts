@@ -1,4 +1,4 @@
-import type { Metrics } from '@partyline/telemetry';
+import { exportRedisMetrics, type Metrics } from '@partyline/telemetry';
 import { Gauge } from 'prom-client';
 import type { Engines } from './engines.ts';
 import type { RegionWatch } from './region-watch.ts';
@@ -11,49 +11,12 @@ export const engineMetrics = (
   sweep: SweepLoop,
   regions: Pick<RegionWatch, 'edges'>,
 ): void => {
-  const clients = () => [...registry.clients].map(([redis, client]) => ({ redis, client }));
   const registers = [metrics.registry];
-  new Gauge({
-    name: 'partyline_directory_redis_up',
-    help: 'Whether the connection to a Redis stands: 1 or 0.',
-    labelNames: ['redis'],
-    registers,
-    collect() {
-      for (const { redis, client } of clients()) this.set({ redis }, client.up ? 1 : 0);
-    },
+  exportRedisMetrics(metrics, {
+    prefix: 'partyline_directory_redis',
+    what: 'a Redis',
+    clients: () => registry.clients,
   });
-  for (const [name, field, help] of [
-    ['round_trip', 'roundTripMs', 'How long a Redis took to answer the last probe, of one each second.'],
-    ['clock_offset', 'clockOffsetMs', "By how much the clock of a Redis is ahead of this process's."],
-  ] as const) {
-    new Gauge({
-      name: `partyline_directory_redis_${name}_seconds`,
-      help,
-      labelNames: ['redis'],
-      registers,
-      collect() {
-        // One that is away has none.
-        this.reset();
-        for (const { redis, client } of clients()) {
-          const valueMs = client[field];
-          if (valueMs !== undefined) this.set({ redis }, valueMs / 1_000);
-        }
-      },
-    });
-  }
-  for (const [name, field, help] of [
-    ['connects', 'connects', 'Connections made to a Redis.'],
-    ['losses', 'losses', 'Connections to a Redis that ended without being told to.'],
-    ['stalls', 'stalls', 'Connections to a Redis that were ended because it did not answer.'],
-  ] as const) {
-    metrics.counter({
-      name: `partyline_directory_redis_${name}_total`,
-      help,
-      labelNames: ['redis'],
-      collect: () =>
-        clients().map(({ redis, client }) => ({ labels: { redis }, value: client.stats[field] })),
-    });
-  }
   metrics.counter({
     name: 'partyline_directory_region_questions_total',
     help: 'Questions to the registries of other regions, by what became of them.',
