@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'microphone_refused'
   /** There is no microphone, or something else holds it. */
   | 'microphone_unavailable'
+  /** The loudspeaker is not there, or cannot be opened. */
+  | 'loudspeaker_unavailable'
   /** The browser lacks what voice needs (AudioWorklet, WebAssembly). */
   | 'unsupported_browser'
   /** The service could not be reached at all. */

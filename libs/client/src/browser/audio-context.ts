@@ -2,9 +2,12 @@ import { PartylineError } from '../errors.ts';
 
 /**
  * Opens sound at 48 kHz with the worklet loaded.
+ * @param workletUrl where the bundled worklet is; beside this module unless given
  * @throws PartylineError `no_secure_context`, `unsupported_browser`
  */
-export const openAudioContext = async (workletUrl: string): Promise<AudioContext> => {
+export const openAudioContext = async (
+  workletUrl = new URL('./worklet.js', import.meta.url).href,
+): Promise<AudioContext> => {
   if (!globalThis.isSecureContext) {
     throw new PartylineError(
       'no_secure_context',
@@ -22,9 +25,13 @@ export const openAudioContext = async (workletUrl: string): Promise<AudioContext
     await context.audioWorklet.addModule(workletUrl);
   } catch (cause) {
     await context.close();
-    throw new PartylineError('service_failed', `The audio worklet at ${workletUrl} could not be loaded.`, {
-      cause,
-    });
+    throw new PartylineError(
+      'service_failed',
+      `The audio worklet at ${workletUrl} could not be loaded; serve it there, or give its address as workletUrl.`,
+      {
+        cause,
+      },
+    );
   }
   return context;
 };

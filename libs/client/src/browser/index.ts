@@ -1,3 +1,12 @@
-export type { Call, CallEvents, StartCallOptions } from './call.ts';
-export { listMicrophones, type MicrophoneOptions } from './microphone.ts';
+export type { Call, CallEvents, DeviceChange, StartCallOptions } from './call.ts';
+export { type AudioDevice, type AudioDevices, listDevices, onDevicesChanged } from './devices.ts';
+export { openMicrophonePreview } from './live-preview.ts';
+export { canChooseLoudspeaker } from './loudspeaker.ts';
+export type { ChangeReason } from './microphone-keeper.ts';
+export type { MicrophoneInfo, MicrophoneOptions } from './microphone-options.ts';
+export type {
+  MicrophonePreview,
+  MicrophonePreviewEvents,
+  MicrophonePreviewOptions,
+} from './microphone-preview.ts';
 export { startCall } from './start-call.ts';

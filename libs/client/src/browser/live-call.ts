@@ -1,35 +1,46 @@
 import { Emitter, type Unsubscribe } from '../emitter.ts';
 import { PartylineError } from '../errors.ts';
 import type { Room } from '../room-types.ts';
-import { VoicePublisher } from '../voice-publisher.ts';
+import { unlockByGesture } from './audio-unlock.ts';
 import type { Call, CallEvents } from './call.ts';
-import { Microphone, type MicrophoneOptions, requestMicrophone } from './microphone.ts';
+import { Loudspeaker } from './loudspeaker.ts';
+import type { MicrophoneKeeper } from './microphone-keeper.ts';
+import type { MicrophoneInfo, MicrophoneOptions } from './microphone-options.ts';
+import { OwnVoice } from './own-voice.ts';
 import { Playback } from './playback.ts';
+import { checkVolume, Volumes } from './volumes.ts';
 
-/** Level events come with every second or third frame: enough for a meter, little for a page. */
-const LEVEL_EVERY_MS = 50;
-
-/** Connects a room with this browser's microphone and loudspeaker. */
+/** Connects a room with this browser's microphone and loudspeaker; each part does its own work. */
 export class LiveCall implements Call {
   readonly room: Room;
   readonly #context: AudioContext;
   readonly #events = new Emitter<CallEvents>();
+  readonly #voice: OwnVoice;
   readonly #playback: Playback;
-  #microphone: Microphone | undefined;
-  #publisher: VoicePublisher | undefined;
-  #muted: boolean;
-  #pushToTalk = false;
-  #held = false;
-  #levelAtMs = 0;
+  readonly #volumes: Volumes;
+  readonly #loudspeaker: Loudspeaker;
+  readonly #stopUnlocking: () => void;
   #ended = false;
 
-  constructor(context: AudioContext, room: Room) {
+  /** Takes over context and keeper. */
+  constructor(context: AudioContext, room: Room, keeper: MicrophoneKeeper) {
     this.#context = context;
     this.room = room;
-    this.#muted = room.muted;
+    this.#voice = new OwnVoice(room, keeper, {
+      level: (levelDbov, active, sending) => this.#events.emit('microphone', { levelDbov, active, sending }),
+      changed: (name, because) => this.#events.emit('microphoneChanged', { name, because }),
+      lost: (error) => this.#events.emit('microphoneLost', error),
+    });
     this.#playback = new Playback(context, room, () => {
       // One undecodable speaker is silent; the others go on, and the statistics show it.
     });
+    this.#volumes = new Volumes(room, (streamId, volume) =>
+      this.#playback.setSpeakerVolume(streamId, volume),
+    );
+    this.#loudspeaker = new Loudspeaker(context, this.#playback.audible, (name, because) =>
+      this.#events.emit('loudspeakerChanged', { name, because }),
+    );
+    this.#stopUnlocking = unlockByGesture(context);
     context.onstatechange = () => this.#events.emit('playback', { running: this.playing });
     room.on('state', ({ phase }) => {
       if (phase === 'closed') this.#release();
@@ -37,15 +48,27 @@ export class LiveCall implements Call {
   }
 
   get hasMicrophone(): boolean {
-    return this.#microphone !== undefined;
+    return this.microphone !== undefined;
+  }
+
+  get microphone(): MicrophoneInfo | undefined {
+    return this.#voice.microphone;
+  }
+
+  get loudspeakerId(): string {
+    return this.#loudspeaker.deviceId;
   }
 
   get muted(): boolean {
-    return this.#muted;
+    return this.#voice.muted;
   }
 
   get pushToTalk(): boolean {
-    return this.#pushToTalk;
+    return this.#voice.pushToTalk;
+  }
+
+  get deafened(): boolean {
+    return this.#playback.deafened;
   }
 
   get playing(): boolean {
@@ -61,59 +84,59 @@ export class LiveCall implements Call {
   }
 
   setMuted(muted: boolean): void {
-    this.#muted = muted;
-    this.room.setMuted(muted);
-    this.#applySending();
+    this.#voice.setMuted(muted);
   }
 
   setPushToTalk(enabled: boolean): void {
-    this.#pushToTalk = enabled;
-    this.#held = false;
-    this.#applySending();
+    this.#voice.setPushToTalk(enabled);
   }
 
   talk(held: boolean): void {
-    if (!this.#pushToTalk) return;
-    this.#held = held;
-    this.#applySending();
+    this.#voice.talk(held);
+  }
+
+  setDeafened(deafened: boolean): void {
+    this.#playback.setDeafened(deafened);
   }
 
   setEcho(enabled: boolean): void {
     this.room.setEcho(enabled);
   }
 
-  /** @param opened a microphone that was asked for already */
-  async useMicrophone(options: MicrophoneOptions = {}, opened?: MediaStream): Promise<void> {
-    const stream = opened ?? (await requestMicrophone(options));
-    let publisher: VoicePublisher | undefined;
-    try {
-      publisher = await VoicePublisher.open(this.room, {
-        dtx: options.dtx ?? true,
-        ...(options.bitrate === undefined ? {} : { bitrate: options.bitrate }),
-        onLevel: (levelDbov, active) => this.#level(levelDbov, active),
-      });
-      if (this.#ended) throw new PartylineError('aborted', 'The call has ended.');
-      this.#connect(stream, publisher);
-    } catch (error) {
-      publisher?.close();
-      for (const track of stream.getTracks()) track.stop();
-      throw error;
-    }
+  async useMicrophone(options: MicrophoneOptions = {}): Promise<void> {
+    if (this.#ended) throw new PartylineError('aborted', 'The call has ended; start another one.');
+    await this.#voice.use(options);
+  }
+
+  /** The first microphone of a call: opened already, or to be opened, another one if need be. */
+  async begin(options: MicrophoneOptions): Promise<void> {
+    if (this.hasMicrophone) await this.#voice.prepare(options);
+    else await this.#voice.use(options, true);
   }
 
   releaseMicrophone(): void {
-    this.#microphone?.close();
-    this.#publisher?.close();
-    this.#microphone = undefined;
-    this.#publisher = undefined;
+    this.#voice.release();
+  }
+
+  async useLoudspeaker(deviceId: string): Promise<void> {
+    if (this.#ended) throw new PartylineError('aborted', 'The call has ended; start another one.');
+    await this.#loudspeaker.use(deviceId);
   }
 
   setVolume(volume: number): void {
-    this.#playback.setVolume(volume);
+    this.#playback.setVolume(checkVolume(volume));
   }
 
   setSpeakerVolume(streamId: number, volume: number): void {
-    this.#playback.setSpeakerVolume(streamId, volume);
+    this.#playback.setSpeakerVolume(streamId, checkVolume(volume));
+  }
+
+  setParticipantVolume(identity: string, volume: number): void {
+    this.#volumes.set(identity, volume);
+  }
+
+  participantVolume(identity: string): number {
+    return this.#volumes.of(identity);
   }
 
   async resume(): Promise<void> {
@@ -126,45 +149,14 @@ export class LiveCall implements Call {
     this.#release();
   }
 
-  #connect(stream: MediaStream, publisher: VoicePublisher): void {
-    const microphone = Microphone.open(this.#context, stream, {
-      frame: (pcm, localMs) => publisher.push(pcm, this.room.clock.toCluster(localMs)),
-      ended: () => {
-        if (this.#publisher !== publisher) return;
-        this.releaseMicrophone();
-        this.#events.emit(
-          'microphoneLost',
-          new PartylineError('microphone_unavailable', 'The microphone went away.'),
-        );
-      },
-    });
-    this.releaseMicrophone();
-    this.#microphone = microphone;
-    this.#publisher = publisher;
-    this.#applySending();
-  }
-
-  get #sending(): boolean {
-    return this.hasMicrophone && !this.#muted && (!this.#pushToTalk || this.#held);
-  }
-
-  #applySending(): void {
-    if (this.#publisher !== undefined) this.#publisher.transmitting = this.#sending;
-  }
-
-  #level(levelDbov: number, active: boolean): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#levelAtMs < LEVEL_EVERY_MS) return;
-    this.#levelAtMs = nowMs;
-    const sending = this.#sending && !this.room.moderated;
-    this.#events.emit('microphone', { levelDbov, active, sending });
-  }
-
   /** The room is over: nothing more to hear or to say. */
   #release(): void {
     if (this.#ended) return;
     this.#ended = true;
     this.releaseMicrophone();
+    this.#stopUnlocking();
+    this.#volumes.close();
+    this.#loudspeaker.close();
     this.#playback.close();
     this.#context.onstatechange = null;
     void this.#context.close();

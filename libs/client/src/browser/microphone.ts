@@ -3,20 +3,7 @@ import { localClock } from '../clock.ts';
 import { PartylineError } from '../errors.ts';
 import { wallToLocalMs } from './audio-context.ts';
 import { CAPTURE_PROCESSOR, type CapturedChunk } from './messages.ts';
-
-/** How to open the microphone. */
-export interface MicrophoneOptions {
-  /** From `listMicrophones()`; the system's default unless given. */
-  deviceId?: string;
-  /** True unless given, as are the next two. */
-  echoCancellation?: boolean;
-  noiseSuppression?: boolean;
-  autoGainControl?: boolean;
-  /** Opus bit rate in bit/s; 32,000 unless given. */
-  bitrate?: number;
-  /** In silence nothing is sent; true unless given. */
-  dtx?: boolean;
-}
+import type { MicrophoneInfo } from './microphone-options.ts';
 
 /** 20 ms at 48 kHz. */
 const FRAME_SAMPLES = 960;
@@ -38,7 +25,11 @@ export class Microphone {
       return new Microphone(context, stream, handlers);
     } catch (cause) {
       for (const track of stream.getTracks()) track.stop();
-      throw new PartylineError('microphone_unavailable', 'The microphone could not be connected.', { cause });
+      throw new PartylineError(
+        'microphone_unavailable',
+        'The microphone could not be connected; choose another one.',
+        { cause },
+      );
     }
   }
 
@@ -68,6 +59,28 @@ export class Microphone {
     this.#source.connect(this.#node);
   }
 
+  /** The system's name and what the browser makes of its sound. */
+  get info(): MicrophoneInfo {
+    const settings = this.#track.getSettings();
+    return {
+      deviceId: settings.deviceId ?? '',
+      name: this.#track.label,
+      echoCancellation: settings.echoCancellation === true,
+      noiseSuppression: settings.noiseSuppression === true,
+      autoGainControl: settings.autoGainControl === true,
+    };
+  }
+
+  /** The sound itself, to be heard by the one who speaks. */
+  get source(): AudioNode {
+    return this.#source;
+  }
+
+  /** False after the system took it away. */
+  get live(): boolean {
+    return this.#track.readyState === 'live';
+  }
+
   close(): void {
     this.#track.removeEventListener('ended', this.#onEnded);
     this.#node.port.onmessage = null;
@@ -75,47 +88,3 @@ export class Microphone {
     this.#track.stop();
   }
 }
-
-/** The microphones of this machine; names are empty until a microphone was allowed once. */
-export const listMicrophones = async (): Promise<{ deviceId: string; name: string }[]> => {
-  const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-  return devices
-    .filter(({ kind }) => kind === 'audioinput')
-    .map(({ deviceId, label }) => ({ deviceId, name: label }));
-};
-
-/** Asks for a microphone. @throws PartylineError `no_secure_context`, `microphone_refused`, `microphone_unavailable` */
-export const requestMicrophone = async (options: MicrophoneOptions): Promise<MediaStream> => {
-  if (navigator.mediaDevices === undefined) {
-    throw new PartylineError(
-      'no_secure_context',
-      'Browsers give the microphone to https pages (and to localhost) only; open the page by https.',
-    );
-  }
-  try {
-    return await navigator.mediaDevices.getUserMedia({
-      audio: {
-        echoCancellation: options.echoCancellation ?? true,
-        noiseSuppression: options.noiseSuppression ?? true,
-        autoGainControl: options.autoGainControl ?? true,
-        channelCount: { ideal: 1 },
-        sampleRate: { ideal: 48_000 },
-        ...(options.deviceId === undefined ? {} : { deviceId: { exact: options.deviceId } }),
-      },
-    });
-  } catch (cause) {
-    const name = (cause as { name?: unknown }).name;
-    if (name === 'NotAllowedError' || name === 'SecurityError') {
-      throw new PartylineError('microphone_refused', 'The microphone was not allowed for this page.', {
-        cause,
-      });
-    }
-    throw new PartylineError(
-      'microphone_unavailable',
-      name === 'NotFoundError' || name === 'OverconstrainedError'
-        ? 'No microphone was found.'
-        : 'The microphone cannot be used; perhaps another program holds it.',
-      { cause },
-    );
-  }
-};

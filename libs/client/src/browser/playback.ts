@@ -12,9 +12,11 @@ export class Playback {
   readonly #room: Room;
   readonly #node: AudioWorkletNode;
   readonly #volume: GainNode;
+  readonly #gate: GainNode;
   readonly #decoders: VoiceDecoders;
   readonly #stopListening: () => void;
   readonly #delays = new PlayoutDelays();
+  #deafened = false;
 
   constructor(context: AudioContext, room: Room, onError: (error: PartylineError) => void) {
     this.#context = context;
@@ -25,7 +27,8 @@ export class Playback {
       outputChannelCount: [1],
     });
     this.#volume = new GainNode(context);
-    this.#node.connect(this.#volume).connect(context.destination);
+    this.#gate = new GainNode(context);
+    this.#node.connect(this.#volume).connect(this.#gate);
     this.#node.port.onmessage = ({ data }: MessageEvent<PlayoutReport>) => this.#report(data);
     this.#decoders = new VoiceDecoders(room, (voice) => this.#voice(voice), { onError });
     this.#stopListening = room.on('participants', ({ left }) => {
@@ -39,9 +42,22 @@ export class Playback {
     return this.#volume;
   }
 
+  /** The same, unless deafened: for the loudspeaker. */
+  get audible(): AudioNode {
+    return this.#gate;
+  }
+
+  get deafened(): boolean {
+    return this.#deafened;
+  }
+
+  setDeafened(deafened: boolean): void {
+    this.#deafened = deafened;
+    this.#fade(this.#gate, deafened ? 0 : 1);
+  }
+
   setVolume(volume: number): void {
-    // A ramp of a few ms, for a step is heard as a click.
-    this.#volume.gain.setTargetAtTime(volume, this.#context.currentTime, 0.01);
+    this.#fade(this.#volume, volume);
   }
 
   setSpeakerVolume(streamId: number, gain: number): void {
@@ -55,6 +71,12 @@ export class Playback {
     this.#node.port.onmessage = null;
     this.#node.disconnect();
     this.#volume.disconnect();
+    this.#gate.disconnect();
+  }
+
+  #fade({ gain }: GainNode, to: number): void {
+    // A ramp of a few ms, for a step is heard as a click.
+    gain.setTargetAtTime(to, this.#context.currentTime, 0.01);
   }
 
   #voice(voice: DecodedVoice): void {

@@ -1,9 +1,12 @@
 import { PartylineError } from '../errors.ts';
 import { joinRoom } from '../join-room.ts';
+import type { Room } from '../room-types.ts';
 import { openAudioContext } from './audio-context.ts';
 import type { Call, StartCallOptions } from './call.ts';
 import { LiveCall } from './live-call.ts';
-import { requestMicrophone } from './microphone.ts';
+import { LivePreview, type OpenedSound } from './live-preview.ts';
+import { MicrophoneKeeper } from './microphone-keeper.ts';
+import type { MicrophoneOptions } from './microphone-options.ts';
 
 /**
  * Opens sound and microphone, joins the room and connects the three. Call it from a click: browsers start
@@ -14,27 +17,55 @@ import { requestMicrophone } from './microphone.ts';
  * `microphone: false` to listen only.
  */
 export const startCall = async (options: StartCallOptions): Promise<Call> => {
-  const { workletUrl, microphone = {}, ...joining } = options;
-  const context = await openAudioContext(workletUrl);
-  let stream: MediaStream | undefined;
-  try {
-    // Before joining: whoever is still asked for permission is not announced to the room yet.
-    stream = microphone === false ? undefined : await requestMicrophone(microphone);
-    if (options.signal?.aborted === true) throw new PartylineError('aborted', 'The caller gave up joining.');
+  const { workletUrl, microphone = {}, loudspeakerId, ...joining } = options;
+  if (microphone instanceof LivePreview) {
     const room = await joinRoom(joining);
-    const call = new LiveCall(context, room);
-    try {
-      if (microphone !== false) await call.useMicrophone(microphone, stream);
-    } catch (error) {
-      await call.end();
-      throw error;
-    }
-    // Without a click before, the browser may hold sound back; the page then offers a button for it.
-    void context.resume();
-    return call;
+    const sound = await surrendered(microphone, room);
+    return await connect(room, sound, microphone.options, loudspeakerId);
+  }
+  const context = await openAudioContext(workletUrl);
+  const keeper = new MicrophoneKeeper(context);
+  let room: Room;
+  try {
+    const wanted = microphone === false ? undefined : (microphone as MicrophoneOptions);
+    // Before joining: whoever is still asked for permission is not announced to the room yet.
+    if (wanted !== undefined) await keeper.use(wanted, true);
+    if (options.signal?.aborted === true) throw new PartylineError('aborted', 'The caller gave up joining.');
+    room = await joinRoom(joining);
   } catch (error) {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    if (context.state !== 'closed') await context.close();
+    keeper.release();
+    await context.close();
     throw error;
   }
+  return await connect(room, { context, keeper }, microphone, loudspeakerId);
+};
+
+/** A preview may have been closed while its room was being joined. */
+const surrendered = async (preview: LivePreview, room: Room): Promise<OpenedSound> => {
+  try {
+    return preview.surrender();
+  } catch (error) {
+    await room.leave();
+    throw error;
+  }
+};
+
+const connect = async (
+  room: Room,
+  { context, keeper }: OpenedSound,
+  microphone: MicrophoneOptions | false,
+  loudspeakerId: string | undefined,
+): Promise<Call> => {
+  const call = new LiveCall(context, room, keeper);
+  try {
+    if (microphone !== false) await call.begin(microphone);
+  } catch (error) {
+    await call.end();
+    throw error;
+  }
+  // One that is not plugged in today: the default does, and `loudspeakerId` of the call tells.
+  if (loudspeakerId) await call.useLoudspeaker(loudspeakerId).catch(() => undefined);
+  // Without a click before, the browser may hold sound back; the page then offers a button for it.
+  void context.resume();
+  return call;
 };
