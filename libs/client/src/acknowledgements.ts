@@ -1,5 +1,6 @@
 import { type ClientMessageOf, distance32, type EdgeMessageOf, MAX_GAPS } from '@partyline/protocol';
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
+import type { Timer } from './timers.ts';
 
 /**
  * What one connection owes its edge: word of how far its topic was received (protocol rules 40 to 42). Two
@@ -7,11 +8,11 @@ import type { Clock } from './clock.ts';
  * order, so a number left out never comes, and the edge learns of it with the next acknowledgement (rule 45).
  */
 export class Acknowledgements {
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #ackMs: number;
   readonly #send: (message: ClientMessageOf<'ack'>) => void;
   readonly #missed: (messages: number) => void;
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #timer: Timer;
   #topic: number | undefined;
   #newest = 0;
   #acknowledged: number | undefined;
@@ -21,20 +22,20 @@ export class Acknowledgements {
 
   /** @param missed told how many messages never came */
   constructor(
-    clock: Clock,
+    time: Time,
     ackMs: number,
     send: (message: ClientMessageOf<'ack'>) => void,
     missed: (messages: number) => void,
   ) {
-    this.#clock = clock;
+    this.#time = time;
     this.#ackMs = ackMs;
     this.#send = send;
     this.#missed = missed;
-    this.#timer = setInterval(() => this.#acknowledge(this.#clock.now()), ackMs);
+    this.#timer = time.every(ackMs, () => this.#acknowledge(this.#time.now()));
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#timer.cancel();
   }
 
   subscribed(message: EdgeMessageOf<'subscribed'>): void {
@@ -52,18 +53,18 @@ export class Acknowledgements {
   paused(message: EdgeMessageOf<'paused'>): void {
     if (message.topic !== this.#topic) return;
     this.#advance(message.sequence, message.sequence);
-    this.#acknowledge(this.#clock.now());
+    this.#acknowledge(this.#time.now());
   }
 
   /** Says at once how far it is, for instance before leaving. */
   flush(): void {
-    this.#acknowledge(this.#clock.now());
+    this.#acknowledge(this.#time.now());
   }
 
   received(topic: number, sequence: number): void {
     if (topic === this.#topic) this.#advance(sequence, (sequence - 1) >>> 0);
     // After this process stood still the timer would come too late: the edge already waits for word.
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time.now();
     if (nowMs - this.#acknowledgedAtMs > 2 * this.#ackMs) this.#acknowledge(nowMs);
   }
 
@@ -76,7 +77,7 @@ export class Acknowledgements {
       this.#gaps.push([(this.#newest + 1) >>> 0, expected]);
     }
     this.#newest = sequence;
-    if (this.#gaps.length === MAX_GAPS) this.#acknowledge(this.#clock.now());
+    if (this.#gaps.length === MAX_GAPS) this.#acknowledge(this.#time.now());
   }
 
   #acknowledge(nowMs: number): void {

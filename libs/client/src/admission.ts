@@ -1,5 +1,5 @@
 import { CLOSE, type EdgeMessageOf, type JoinReply, PROTOCOL_VERSION } from '@partyline/protocol';
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
 import { EdgeLink, isFinal, RedirectError } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
@@ -45,7 +45,7 @@ const isNoUse = ({ code, closeCode }: PartylineError): boolean =>
 export class Admission {
   readonly #options: JoinRoomOptions;
   readonly #network: Network;
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #base: URL;
   #reply: JoinReply | undefined;
   #ticket: string | undefined;
@@ -58,10 +58,10 @@ export class Admission {
   #dropped: string | undefined;
 
   /** @throws PartylineError `invalid_option` */
-  constructor(options: JoinRoomOptions, network: Network, clock: Clock) {
+  constructor(options: JoinRoomOptions, network: Network, time: Time) {
     this.#options = options;
     this.#network = network;
-    this.#clock = clock;
+    this.#time = time;
     this.#base = serviceUrl(options.url);
   }
 
@@ -196,7 +196,7 @@ export class Admission {
         ...(muted ? { muted } : {}),
         ...(besides === undefined ? {} : { shadow: true }),
       },
-      clock: this.#clock,
+      time: this.#time,
       timeoutMs: this.#timeoutMs(HELLO_TIMEOUT_MS, attempt),
       signal,
       helloSent,

@@ -1,6 +1,7 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import type { ActiveSpeaker, ParticipantsChange } from './room-types.ts';
 import { Roster } from './roster.ts';
+import type { Timer, Timers } from './timers.ts';
 
 /** Told by an attendance. */
 export interface AttendanceHandlers {
@@ -16,17 +17,21 @@ const ABSENCE_MS = 3_000;
 /** Keeps the roster, and tells what really changed: who is only unknown to a new edge as yet has not left. */
 export class Attendance {
   readonly roster = new Roster();
+  readonly #timers: Timers;
   readonly #handlers: AttendanceHandlers;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
-  constructor(handlers: AttendanceHandlers) {
+  constructor(timers: Timers, handlers: AttendanceHandlers) {
+    this.#timers = timers;
     this.#handlers = handlers;
   }
 
   welcome(welcome: EdgeMessageOf<'welcome'>): void {
     this.#changed(this.roster.welcome(welcome));
-    clearTimeout(this.#timer);
-    if (this.roster.absent.size > 0) this.#timer = setTimeout(() => this.#giveUpAbsent(), ABSENCE_MS);
+    this.#timer?.cancel();
+    if (this.roster.absent.size > 0) {
+      this.#timer = this.#timers.after(ABSENCE_MS, () => this.#giveUpAbsent());
+    }
   }
 
   /** Takes a message of the session; those that tell of nobody are none of its business. */
@@ -37,7 +42,7 @@ export class Attendance {
 
   /** The connection is lost: nobody is heard, and nobody can be said to have left. */
   lost(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     if (this.roster.speakers.length > 0) this.#speakers({ type: 'speakers', speakers: [] });
   }
 

@@ -2,6 +2,7 @@ import type { Admission } from './admission.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { retryDelayMs } from './retry-delay.ts';
+import type { Timer, Timers } from './timers.ts';
 
 /** Told by a comeback. */
 export interface ComebackHandlers {
@@ -20,19 +21,22 @@ export class Comeback {
   reason: PartylineError;
   readonly #admission: Admission;
   readonly #muted: () => boolean;
+  readonly #timers: Timers;
   readonly #handlers: ComebackHandlers;
   readonly #abort = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #helloSent = false;
 
   constructor(
     admission: Admission,
     muted: () => boolean,
     reason: PartylineError,
+    timers: Timers,
     handlers: ComebackHandlers,
   ) {
     this.#admission = admission;
     this.#muted = muted;
+    this.#timers = timers;
     this.#handlers = handlers;
     this.reason = reason;
   }
@@ -47,7 +51,7 @@ export class Comeback {
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#abort.abort();
   }
 
@@ -55,7 +59,7 @@ export class Comeback {
     this.attempt += 1;
     this.reason = reason;
     this.delayMs = retryDelayMs(this.attempt, reason.retryAfterMs);
-    this.#timer = setTimeout(() => void this.#try(), this.delayMs);
+    this.#timer = this.#timers.after(this.delayMs, () => void this.#try());
     this.#handlers.waiting();
   }
 

@@ -7,6 +7,7 @@ import { PartylineError } from './errors.ts';
 import { admitFirst } from './first-admission.ts';
 import { Move } from './move.ts';
 import type { RoomState } from './room-types.ts';
+import type { Timers } from './timers.ts';
 
 /** Told by a connection, across all its links. */
 export interface ConnectionHandlers {
@@ -33,6 +34,7 @@ const LEAVE_DEADLINE_MS = 1_000;
  */
 export class Connection {
   readonly #admission: Admission;
+  readonly #timers: Timers;
   readonly #handlers: ConnectionHandlers;
   readonly #muted: () => boolean;
   readonly #abort = new AbortController();
@@ -49,7 +51,8 @@ export class Connection {
   #moves = 0;
 
   /** @param muted whether to come (back) muted, asked at each hello */
-  constructor(admission: Admission, muted: () => boolean, handlers: ConnectionHandlers) {
+  constructor(admission: Admission, muted: () => boolean, timers: Timers, handlers: ConnectionHandlers) {
+    this.#timers = timers;
     this.#admission = admission;
     this.#muted = muted;
     this.#handlers = handlers;
@@ -84,9 +87,8 @@ export class Connection {
    * @throws PartylineError why it failed; the connection is then closed
    */
   async start(timeoutMs: number): Promise<void> {
-    const timer = setTimeout(
-      () => this.end(new PartylineError('timeout', `Joining took longer than ${timeoutMs} ms.`)),
-      timeoutMs,
+    const timer = this.#timers.after(timeoutMs, () =>
+      this.end(new PartylineError('timeout', `Joining took longer than ${timeoutMs} ms.`)),
     );
     try {
       this.#shown.apply({ type: 'joining' });
@@ -95,7 +97,7 @@ export class Connection {
         signal: this.#abort.signal,
         connecting: (edge: string) => this.#shown.apply({ type: 'connecting', edge }),
       };
-      const link = await admitFirst(this.#admission, entry, timeoutMs);
+      const link = await admitFirst(this.#admission, entry, timeoutMs, this.#timers);
       if (this.#abort.signal.aborted) link.close();
       else this.#use(link);
     } catch (error) {
@@ -104,7 +106,7 @@ export class Connection {
       this.end(reason);
       throw reason;
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 
@@ -180,7 +182,7 @@ export class Connection {
   #moveAway(order: EdgeMessageOf<'move'>, from: EdgeLink): void {
     if (this.#comeback !== undefined) return; // It is on its way to another edge already.
     this.#move?.extend(order);
-    this.#move ??= new Move(order, from.welcome.edge, this.#admission, this.#muted, {
+    this.#move ??= new Move(order, from.welcome.edge, this.#admission, this.#muted, this.#timers, {
       opened: (link) => this.#handlers.opened(link),
       message: (message, link) => this.#handlers.message(message, link),
       media: (bytes, link) => this.#handlers.media(bytes, link),
@@ -264,7 +266,7 @@ export class Connection {
 
   #comeBack(reason: PartylineError): void {
     this.#comeback?.cancel();
-    this.#comeback = new Comeback(this.#admission, this.#muted, reason, {
+    this.#comeback = new Comeback(this.#admission, this.#muted, reason, this.#timers, {
       waiting: () => {
         if (this.#link === undefined || this.state.phase === 'reconnecting') this.#showLost(reason);
       },

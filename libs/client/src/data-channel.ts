@@ -6,11 +6,12 @@ import {
 } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
 import type { DataMessage, OutgoingData } from './room-types.ts';
+import type { Timer, Timers } from './timers.ts';
 
 interface Pending {
   resolve(result: { recipients: number }): void;
   reject(error: PartylineError): void;
-  timer: ReturnType<typeof setTimeout>;
+  timer: Timer;
   /** The connection that it was sent by. */
   by: object | undefined;
 }
@@ -25,10 +26,15 @@ const MAX_PENDING = 256;
 
 /** Chat and data: sends, and matches the edge's answers to what was sent. */
 export class DataChannel {
+  readonly #timers: Timers;
   readonly #pending = new Map<number, Pending>();
   /** What came lately: when, and by which connection. */
   readonly #received = new Map<string, { atMs: number; by: object }>();
   #nextId = 1;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /**
    * @param by the connection that `send` uses
@@ -65,12 +71,12 @@ export class DataChannel {
       );
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = this.#timers.after(TIMEOUT_MS, () => {
         this.#pending.delete(id);
         reject(
           new PartylineError('timeout', 'The edge did not say in time whether the message was passed on.'),
         );
-      }, TIMEOUT_MS);
+      });
       this.#pending.set(id, { resolve, reject, timer, by });
     });
   }
@@ -124,7 +130,7 @@ export class DataChannel {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
-    clearTimeout(pending.timer);
+    pending.timer.cancel();
     return pending;
   }
 }

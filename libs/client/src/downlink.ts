@@ -18,6 +18,7 @@ import type { Path } from './path.ts';
 import { Reordering } from './reordering.ts';
 import type { ReceivedFrame } from './room-types.ts';
 import type { DownlinkStats } from './stats.ts';
+import type { Timers } from './timers.ts';
 import { TracedFrames } from './traced-frames.ts';
 
 /** What the downlink needs from the room around it. */
@@ -70,10 +71,11 @@ export class Downlink {
   readonly #reported = new WeakMap<IncomingStream, Reported>();
   #gone: StreamReport[] = [];
 
-  constructor(clock: ClusterClock, handlers: DownlinkHandlers) {
+  constructor(clock: ClusterClock, timers: Timers, handlers: DownlinkHandlers) {
     this.#clock = clock;
     this.#handlers = handlers;
     this.#order = new Reordering(
+      timers,
       (stream, frame, ageMs, atMs) => this.#give(stream, frame, ageMs, atMs),
       () => {
         this.#duplicateFrames += 1;

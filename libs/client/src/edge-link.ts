@@ -7,10 +7,11 @@ import {
   encodeControl,
   parseEdgeMessage,
 } from '@partyline/protocol';
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
 import { errorOfClose, PartylineError } from './errors.ts';
 import type { Network, Socket } from './options.ts';
 import { Silence } from './silence.ts';
+import type { Timers } from './timers.ts';
 
 /** Told by a link once it is open. */
 export interface LinkHandlers {
@@ -40,7 +41,7 @@ export interface OpenLink {
   network: Network;
   url: string;
   hello: ClientMessageOf<'hello'>;
-  clock: Clock;
+  time: Time;
   timeoutMs: number;
   signal: AbortSignal;
   /** Hello left: from here on the edge may have let this participant in. */
@@ -63,6 +64,7 @@ export class EdgeLink {
   mediaSequence = 0;
   lastFrame: number | undefined;
   readonly #socket: Socket;
+  readonly #time: Time;
   #handlers: LinkHandlers | undefined;
   #heldMessages: (string | ArrayBuffer)[] = [];
   readonly #silence: Silence;
@@ -86,16 +88,15 @@ export class EdgeLink {
       let lastError: string | undefined;
       let redirect: EdgeMessageOf<'move'> | undefined;
       const fail = (error: PartylineError): void => {
-        clearTimeout(timer);
+        timer.cancel();
         options.signal.removeEventListener('abort', abort);
         detach(socket);
-        end(socket);
+        end(socket, options.time);
         reject(error);
       };
       const abort = (): void => fail(new PartylineError('aborted', 'Joining was given up.'));
-      const timer = setTimeout(
-        () => fail(new PartylineError('timeout', `The edge at ${options.url} did not answer in time.`)),
-        options.timeoutMs,
+      const timer = options.time.after(options.timeoutMs, () =>
+        fail(new PartylineError('timeout', `The edge at ${options.url} did not answer in time.`)),
       );
       if (options.signal.aborted) {
         abort();
@@ -103,7 +104,7 @@ export class EdgeLink {
       }
       options.signal.addEventListener('abort', abort);
       socket.onopen = () => {
-        helloAtMs = options.clock.now();
+        helloAtMs = options.time.now();
         socket.send(encodeControl(options.hello));
         options.helloSent?.();
       };
@@ -125,7 +126,7 @@ export class EdgeLink {
         if (parsed.message.type === 'error') lastError = parsed.message.message;
         if (parsed.message.type === 'move') redirect = parsed.message;
         if (parsed.message.type !== 'welcome') return;
-        clearTimeout(timer);
+        timer.cancel();
         options.signal.removeEventListener('abort', abort);
         resolve(new EdgeLink(socket, options, parsed.message, helloAtMs));
       };
@@ -134,16 +135,17 @@ export class EdgeLink {
 
   private constructor(
     socket: Socket,
-    { clock, hello }: OpenLink,
+    { time, hello }: OpenLink,
     welcome: EdgeMessageOf<'welcome'>,
     helloAtMs: number,
   ) {
     this.#socket = socket;
+    this.#time = time;
     this.saidMuted = hello.muted === true;
     this.welcome = welcome;
     this.helloAtMs = helloAtMs;
-    this.welcomeAtMs = clock.now();
-    this.#silence = new Silence(clock, welcome.heartbeatMs, {
+    this.welcomeAtMs = time.now();
+    this.#silence = new Silence(time, welcome.heartbeatMs, {
       quiet: () => this.#handlers?.quiet?.(),
       heard: () => this.#handlers?.heard?.(),
       silent: () => this.#handlers?.silent?.(this.#goneSilent),
@@ -199,9 +201,9 @@ export class EdgeLink {
     this.#handlers = undefined;
     this.send({ type: 'leave' });
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, deadlineMs);
+      const timer = this.#time.after(deadlineMs, resolve);
       this.#onClosed = () => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       };
     });
@@ -214,7 +216,7 @@ export class EdgeLink {
     this.#handlers = undefined;
     this.#closedAs ??= new PartylineError('aborted', 'The connection was closed.');
     detach(this.#socket);
-    end(this.#socket);
+    end(this.#socket, this.#time);
   }
 
   #hand(data: string | Uint8Array<ArrayBuffer>): boolean {
@@ -264,14 +266,14 @@ const detach = (socket: Socket): void => {
   socket.onerror = () => {};
 };
 
-const end = (socket: Socket): void => {
+const end = (socket: Socket, timers: Timers): void => {
   try {
     socket.close(1000);
   } catch {
     // Not open yet: terminate does it.
   }
   // A dead peer never completes the closing handshake, and Node would wait half a minute for it.
-  setTimeout(() => socket.terminate?.(), 250);
+  timers.after(250, () => socket.terminate?.());
 };
 
 /** Whether a code of the edge's says that this session is over for good. */

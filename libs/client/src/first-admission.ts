@@ -2,16 +2,17 @@ import type { Admission, Entry } from './admission.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { retryDelayMs } from './retry-delay.ts';
+import type { Timers } from './timers.ts';
 
 /** A service that cannot take anybody just now and says when it may (RFC 9110, 15.6.4). */
 const comeAgainMs = (error: unknown): number | undefined =>
   error instanceof PartylineError && error.status === 503 ? error.retryAfterMs : undefined;
 
-const pause = (delayMs: number, signal: AbortSignal): Promise<void> =>
+const pause = (timers: Timers, delayMs: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, delayMs);
+    const timer = timers.after(delayMs, resolve);
     signal.addEventListener('abort', () => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve();
     });
   });
@@ -26,6 +27,7 @@ export const admitFirst = async (
   admission: Pick<Admission, 'admit'>,
   entry: Omit<Entry, 'attempt'>,
   timeoutMs: number,
+  timers: Timers,
 ): Promise<EdgeLink> => {
   const endsAtMs = performance.now() + timeoutMs;
   for (let attempt = 1; ; attempt += 1) {
@@ -36,7 +38,7 @@ export const admitFirst = async (
       if (retryAfterMs === undefined) throw error;
       const delayMs = retryDelayMs(attempt, retryAfterMs);
       if (performance.now() + delayMs >= endsAtMs) throw error;
-      await pause(delayMs, entry.signal);
+      await pause(timers, delayMs, entry.signal);
       if (entry.signal.aborted) throw error;
     }
   }

@@ -5,5 +5,6 @@ export * from './join-room.ts';
 export * from './options.ts';
 export * from './room-types.ts';
 export * from './stats.ts';
+export * from './timers.ts';
 export * from './voice-decoders.ts';
 export * from './voice-publisher.ts';

@@ -1,7 +1,7 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import { Admission } from './admission.ts';
 import { Attendance } from './attendance.ts';
-import { type ClusterClock, localClock } from './clock.ts';
+import { type ClusterClock, localClock, timeOf } from './clock.ts';
 import { ClockSync } from './clock-sync.ts';
 import { Connection } from './connection.ts';
 import { DataChannel } from './data-channel.ts';
@@ -25,6 +25,7 @@ import { SessionMedia } from './session-media.ts';
 import { Statistics } from './statistics.ts';
 import type { PlayoutReading, RoomStats } from './stats.ts';
 import { Subscriptions } from './subscriptions.ts';
+import { systemTimers } from './timers.ts';
 import { defaultNetwork } from './transport.ts';
 
 const JOIN_TIMEOUT_MS = 10_000;
@@ -39,7 +40,7 @@ export class LiveRoom implements Room {
   readonly #connection: Connection;
   readonly #media: SessionMedia;
   readonly #attendance: Attendance;
-  readonly #data = new DataChannel();
+  readonly #data: DataChannel;
   readonly #statistics: Statistics;
   readonly #rhythm: Rhythm;
   readonly #subscriptions = new Subscriptions();
@@ -54,10 +55,11 @@ export class LiveRoom implements Room {
     this.#options = options;
     this.name = options.room;
     this.#muted = options.muted ?? false;
-    const clock = options.clock ?? localClock;
-    this.#clockSync = new ClockSync(clock);
+    const time = timeOf(options.clock ?? localClock, options.timers ?? systemTimers);
+    this.#clockSync = new ClockSync(time);
     this.clock = this.#clockSync;
-    this.#attendance = new Attendance({
+    this.#data = new DataChannel(time);
+    this.#attendance = new Attendance(time, {
       participants: (change) => this.#events.emit('participants', change),
       speakers: (speakers) => this.#events.emit('speakers', speakers),
       left: (streamId) => {
@@ -65,12 +67,12 @@ export class LiveRoom implements Room {
         this.#subscriptions.delete(streamId);
       },
     });
-    this.#media = new SessionMedia(options.uplinkDeadlineMs, clock, this.#clockSync, {
+    this.#media = new SessionMedia(options.uplinkDeadlineMs, time, this.#clockSync, {
       frame: (frame) => this.#events.emit('frame', frame),
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
-    const admission = new Admission(options, options.network ?? defaultNetwork, clock);
-    this.#connection = new Connection(admission, () => this.#muted, {
+    const admission = new Admission(options, options.network ?? defaultNetwork, time);
+    this.#connection = new Connection(admission, () => this.#muted, time, {
       state: (state) => this.#stateChanged(state),
       opened: (link) => this.#opened(link),
       joined: (link) => this.#joined(link),
@@ -90,12 +92,15 @@ export class LiveRoom implements Room {
       reconnects: () => this.#connection.reconnects,
       moves: () => this.#connection.moves,
     });
-    this.#rhythm = new Rhythm({
-      report: () => this.#statistics.reportTo(this.#media.carrier),
-      stats: () => {
-        if (this.#events.has('stats')) this.#events.emit('stats', this.getStats());
+    this.#rhythm = new Rhythm(
+      {
+        report: () => this.#statistics.reportTo(this.#media.carrier),
+        stats: () => {
+          if (this.#events.has('stats')) this.#events.emit('stats', this.getStats());
+        },
       },
-    });
+      time,
+    );
   }
 
   /** The first join. @throws PartylineError why it failed */

@@ -2,6 +2,7 @@ import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import type { Admission, Entry } from './admission.ts';
 import { type EdgeLink, isHopeless } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
+import type { Timers } from './timers.ts';
 
 /** Told by a move. */
 export interface MoveHandlers {
@@ -36,6 +37,7 @@ export class Move {
   readonly #admission: Admission;
   readonly #from: string;
   readonly #muted: () => boolean;
+  readonly #timers: Timers;
   readonly #handlers: MoveHandlers;
   readonly #abort = new AbortController();
   /** The newest order, until it was followed. */
@@ -55,11 +57,13 @@ export class Move {
     from: string,
     admission: Admission,
     muted: () => boolean,
+    timers: Timers,
     handlers: MoveHandlers,
   ) {
     this.#admission = admission;
     this.#from = from;
     this.#muted = muted;
+    this.#timers = timers;
     this.#handlers = handlers;
     this.extend(order);
     admission.avoid(from);
@@ -175,18 +179,17 @@ export class Move {
     return new Promise((resolve, reject) => {
       const held: EdgeMessage[] = [];
       const fail = (reason: PartylineError): void => {
-        clearTimeout(timer);
+        timer.cancel();
         reject(reason);
       };
-      const timer = setTimeout(
-        () => fail(new PartylineError('timeout', `${link.welcome.edge} did not become ready in time.`)),
-        READY_TIMEOUT_MS,
+      const timer = this.#timers.after(READY_TIMEOUT_MS, () =>
+        fail(new PartylineError('timeout', `${link.welcome.edge} did not become ready in time.`)),
       );
       link.attach({
         message: (message) => {
           if (OF_THE_PATH.has(message.type)) this.#handlers.message(message, link);
           else if (message.type === 'ready') {
-            clearTimeout(timer);
+            timer.cancel();
             resolve(held);
           } else if (held.length < MAX_HELD_MESSAGES) held.push(message);
           else fail(new PartylineError('protocol_error', `${link.welcome.edge} says too much before ready.`));
@@ -209,9 +212,9 @@ export class Move {
 
   #wait(pauseMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, pauseMs);
+      const timer = this.#timers.after(pauseMs, resolve);
       this.#endPause = () => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       };
     });

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Timers } from './timers.ts';
 
 /** The part of WebSocket that the client uses; a browser's and `ws` both fit. */
 export interface Socket {
@@ -56,4 +57,6 @@ export interface JoinRoomOptions {
   network?: Network;
   /** Another clock, for tests. */
   clock?: Clock;
+  /** Other timers: ones that a hidden page does not slow down, or a test's. */
+  timers?: Timers;
 }

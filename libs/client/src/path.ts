@@ -1,22 +1,25 @@
 import type { EdgeMessage } from '@partyline/protocol';
 import { Acknowledgements } from './acknowledgements.ts';
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import type { EdgeLink } from './edge-link.ts';
+import type { Timer } from './timers.ts';
 
 /** Everything that belongs to one connection and not to the participant: acknowledgements, pings, its edge's clock. */
 export class Path {
   readonly link: EdgeLink;
   readonly acks: Acknowledgements;
   readonly estimate: ClockEstimate;
-  #ping: ReturnType<typeof setTimeout> | undefined;
+  readonly #time: Time;
+  #ping: Timer | undefined;
 
   /** @param missed told how many messages of its topic never came */
-  constructor(link: EdgeLink, estimate: ClockEstimate, clock: Clock, missed: (messages: number) => void) {
+  constructor(link: EdgeLink, estimate: ClockEstimate, time: Time, missed: (messages: number) => void) {
     const { welcome } = link;
     this.link = link;
     this.estimate = estimate;
-    this.acks = new Acknowledgements(clock, welcome.ackMs, (message) => link.send(message), missed);
+    this.#time = time;
+    this.acks = new Acknowledgements(time, welcome.ackMs, (message) => link.send(message), missed);
     estimate.guess(link.helloAtMs, link.welcomeAtMs, welcome.time);
     this.#pingAndWait();
   }
@@ -29,13 +32,13 @@ export class Path {
   }
 
   close(): void {
-    clearTimeout(this.#ping);
+    this.#ping?.cancel();
     this.acks.close();
   }
 
   #pingAndWait(): void {
     const { id, t0, nextInMs } = this.estimate.nextPing();
     this.link.send({ type: 'ping', id, t0 });
-    this.#ping = setTimeout(() => this.#pingAndWait(), nextInMs);
+    this.#ping = this.#time.after(nextInMs, () => this.#pingAndWait());
   }
 }

@@ -1,8 +1,9 @@
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
 import type { ClockSync } from './clock-sync.ts';
 import type { Downlink } from './downlink.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { Path } from './path.ts';
+import type { Timer } from './timers.ts';
 
 /** A stream that was heard this lately has to be heard on the new path before the old one ends. */
 const ACTIVE_MS = 500;
@@ -14,27 +15,27 @@ const LOOK_MS = 20;
 
 interface Overlap {
   old: EdgeLink;
-  timer: ReturnType<typeof setInterval>;
+  timer: Timer;
 }
 
 /** The connections that receive: one as a rule, two for a while around a move (protocol rules 61 to 64). */
 export class Paths {
   readonly #clockSync: ClockSync;
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #downlink: Downlink;
   readonly #paths = new Map<EdgeLink, Path>();
   #overlap: Overlap | undefined;
 
-  constructor(clockSync: ClockSync, clock: Clock, downlink: Downlink) {
+  constructor(clockSync: ClockSync, time: Time, downlink: Downlink) {
     this.#clockSync = clockSync;
-    this.#clock = clock;
+    this.#time = time;
     this.#downlink = downlink;
   }
 
   open(link: EdgeLink): void {
     const estimate = this.#clockSync.estimate(link.welcome.edge);
     const missed = (messages: number): void => this.#downlink.missed(messages);
-    this.#paths.set(link, new Path(link, estimate, this.#clock, missed));
+    this.#paths.set(link, new Path(link, estimate, this.#time, missed));
     this.#downlink.overlapping = this.#paths.size > 1;
   }
 
@@ -71,19 +72,19 @@ export class Paths {
       if (left > 1) toHear.set(streamId, left - 1);
       else toHear.delete(streamId);
     });
-    const beganAtMs = this.#clock.now();
+    const beganAtMs = this.#time.now();
     const look = (): void => {
-      const sinceMs = this.#clock.now() - beganAtMs;
+      const sinceMs = this.#time.now() - beganAtMs;
       const heard = toHear.size === 0 && old.bufferedAmount === 0 && sinceMs >= LEAST_OVERLAP_MS;
       if (!heard && sinceMs < LONGEST_OVERLAP_MS) return;
       this.#endOverlap();
       proved();
     };
-    this.#overlap = { old, timer: setInterval(look, LOOK_MS) };
+    this.#overlap = { old, timer: this.#time.every(LOOK_MS, look) };
   }
 
   #endOverlap(): void {
-    clearInterval(this.#overlap?.timer);
+    this.#overlap?.timer.cancel();
     this.#overlap = undefined;
     this.#downlink.watch(undefined);
   }

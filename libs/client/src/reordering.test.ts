@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { frame } from '../test/fake-service.ts';
 import { IncomingStream } from './incoming-stream.ts';
 import { Reordering } from './reordering.ts';
+import { systemTimers } from './timers.ts';
 
 describe('Reordering', () => {
   let stream: IncomingStream;
@@ -22,6 +23,7 @@ describe('Reordering', () => {
     duplicates = 0;
     nowMs = 0;
     order = new Reordering(
+      systemTimers,
       (of, received) => {
         const accepted = of.accept(received, 0, nowMs, !order.overlapping);
         if (accepted.kind === 'next') {

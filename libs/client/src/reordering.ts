@@ -1,5 +1,6 @@
 import type { Frame } from '@partyline/protocol';
 import type { IncomingStream } from './incoming-stream.ts';
+import type { Timer, Timers } from './timers.ts';
 
 /** Takes a frame whose turn it is, or that has waited long enough for those before it. */
 export type Give = (stream: IncomingStream, frame: Frame, ageMs: number, arrivedAtMs: number) => void;
@@ -14,7 +15,7 @@ interface Hold {
   stream: IncomingStream;
   /** In order, without copies. */
   frames: Held[];
-  timer: ReturnType<typeof setTimeout>;
+  timer: Timer;
 }
 
 /** How long, and for how many frames, one that is missing is waited for. */
@@ -39,11 +40,13 @@ const RESIGNED_MS = 10_000;
 export class Reordering {
   /** Two connections bring frames at the moment. */
   overlapping = false;
+  readonly #timers: Timers;
   readonly #give: Give;
   readonly #duplicate: () => void;
   readonly #holds = new Map<number, Hold>();
 
-  constructor(give: Give, duplicate: () => void) {
+  constructor(timers: Timers, give: Give, duplicate: () => void) {
+    this.#timers = timers;
     this.#give = give;
     this.#duplicate = duplicate;
   }
@@ -57,7 +60,7 @@ export class Reordering {
         return;
       }
       const { waitMs } = this.#patience;
-      const timer = setTimeout(() => this.#giveUp(frame.streamId, true), waitMs);
+      const timer = this.#timers.after(waitMs, () => this.#giveUp(frame.streamId, true));
       this.#holds.set(frame.streamId, { stream, frames: [{ frame, ageMs, arrivedAtMs }], timer });
       return;
     }
@@ -101,7 +104,7 @@ export class Reordering {
     const { stream, frames } = hold;
     while (frames.length > 0 && stream.missingBefore(frames[0]!.frame.sequence) <= 0) this.#giveFirst(hold);
     if (frames.length > 0) return;
-    clearTimeout(hold.timer);
+    hold.timer.cancel();
     this.#holds.delete(streamId);
   }
 
@@ -112,8 +115,8 @@ export class Reordering {
     this.#giveFirst(hold);
     this.#giveTurns(streamId, hold);
     if (!this.#holds.has(streamId)) return;
-    clearTimeout(hold.timer);
-    hold.timer = setTimeout(() => this.#giveUp(streamId, true), this.#patience.waitMs);
+    hold.timer.cancel();
+    hold.timer = this.#timers.after(this.#patience.waitMs, () => this.#giveUp(streamId, true));
   }
 
   #giveFirst({ stream, frames }: Hold): void {

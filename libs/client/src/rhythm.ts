@@ -1,3 +1,5 @@
+import type { Timer, Timers } from './timers.ts';
+
 /** What a live connection does again and again. */
 export interface Beats {
   report(): void;
@@ -9,21 +11,24 @@ const STATS_MS = 1_000;
 /** Runs the periodic work of a connection, from its welcome to its end. */
 export class Rhythm {
   readonly #beats: Beats;
-  #report: ReturnType<typeof setInterval> | undefined;
-  #stats: ReturnType<typeof setInterval> | undefined;
+  readonly #timers: Timers;
+  #running: Timer[] = [];
 
-  constructor(beats: Beats) {
+  constructor(beats: Beats, timers: Timers) {
     this.#beats = beats;
+    this.#timers = timers;
   }
 
   start(reportMs: number): void {
     this.stop();
-    this.#report = setInterval(() => this.#beats.report(), reportMs);
-    this.#stats = setInterval(() => this.#beats.stats(), STATS_MS);
+    this.#running = [
+      this.#timers.every(reportMs, () => this.#beats.report()),
+      this.#timers.every(STATS_MS, () => this.#beats.stats()),
+    ];
   }
 
   stop(): void {
-    clearInterval(this.#report);
-    clearInterval(this.#stats);
+    for (const timer of this.#running) timer.cancel();
+    this.#running = [];
   }
 }

@@ -1,5 +1,5 @@
 import type { EdgeMessage } from '@partyline/protocol';
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
 import type { ClockSync } from './clock-sync.ts';
 import { Downlink, type DownlinkHandlers } from './downlink.ts';
 import type { EdgeLink } from './edge-link.ts';
@@ -21,26 +21,21 @@ export class SessionMedia {
   readonly #paths: Paths;
   #carrier: EdgeLink | undefined;
 
-  constructor(
-    deadlineMs: number | undefined,
-    clock: Clock,
-    clockSync: ClockSync,
-    handlers: DownlinkHandlers,
-  ) {
+  constructor(deadlineMs: number | undefined, time: Time, clockSync: ClockSync, handlers: DownlinkHandlers) {
     this.#clockSync = clockSync;
     this.uplink = new Uplink(
       { deadlineMs: deadlineMs ?? UPLINK_DEADLINE_MS },
-      { local: clock, cluster: clockSync },
+      { local: time, cluster: clockSync },
     );
-    this.joinTimer = new JoinTimer(clock);
-    this.downlink = new Downlink(clockSync, {
+    this.joinTimer = new JoinTimer(time);
+    this.downlink = new Downlink(clockSync, time, {
       ...handlers,
       frame: (frame) => {
         if (frame.streamId !== this.#carrier?.welcome.streamId) this.joinTimer.heard(frame);
         handlers.frame(frame);
       },
     });
-    this.#paths = new Paths(clockSync, clock, this.downlink);
+    this.#paths = new Paths(clockSync, time, this.downlink);
   }
 
   /** The link of the session; undefined while there is none. */

@@ -1,4 +1,5 @@
-import type { Clock } from './clock.ts';
+import type { Time } from './clock.ts';
+import type { Timer } from './timers.ts';
 
 /** Told while nothing is heard; each at most once a silence. */
 export interface SilenceHandlers {
@@ -24,34 +25,34 @@ const STEPS = [
  * are counted as well as time: after this process itself stood still, the first tick must not blame the edge.
  */
 export class Silence {
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #heartbeatMs: number;
   readonly #handlers: SilenceHandlers;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: Timer | undefined;
   #lastHeardMs: number;
   #ticks = 0;
   /** How many steps of the present silence were told. */
   #told = 0;
 
-  constructor(clock: Clock, heartbeatMs: number, handlers: SilenceHandlers) {
-    this.#clock = clock;
+  constructor(time: Time, heartbeatMs: number, handlers: SilenceHandlers) {
+    this.#time = time;
     this.#heartbeatMs = heartbeatMs;
     this.#handlers = handlers;
-    this.#lastHeardMs = clock.now();
+    this.#lastHeardMs = time.now();
   }
 
   /** Begins to watch; a second call changes nothing. */
   start(): void {
-    this.#timer ??= setInterval(() => this.#tick(), WATCH_MS);
+    this.#timer ??= this.#time.every(WATCH_MS, () => this.#tick());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   /** A message came. */
   heard(): void {
-    this.#lastHeardMs = this.#clock.now();
+    this.#lastHeardMs = this.#time.now();
     this.#ticks = 0;
     if (this.#told === 0) return;
     this.#told = 0;
@@ -60,7 +61,7 @@ export class Silence {
 
   #tick(): void {
     this.#ticks += 1;
-    const silentMs = Math.min(this.#ticks * WATCH_MS, this.#clock.now() - this.#lastHeardMs);
+    const silentMs = Math.min(this.#ticks * WATCH_MS, this.#time.now() - this.#lastHeardMs);
     for (const { heartbeats, tell } of STEPS.slice(this.#told)) {
       if (silentMs < heartbeats * this.#heartbeatMs) return;
       this.#told += 1;

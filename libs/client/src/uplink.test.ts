@@ -1,6 +1,8 @@
 import { decodeMedia, FLAG_SPURT_END, FLAG_SPURT_START, type Frame } from '@partyline/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { timeOf } from './clock.ts';
 import type { OutgoingFrame } from './room-types.ts';
+import { systemTimers } from './timers.ts';
 import { type MediaSocket, Uplink } from './uplink.ts';
 
 const voice = (more: Partial<OutgoingFrame> = {}): OutgoingFrame => ({
@@ -38,7 +40,8 @@ describe('Uplink', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     const clock = { now: () => Date.now(), offsetMs: 0, toCluster: (localMs: number) => localMs };
-    uplink = new Uplink({ deadlineMs: 200, firstSequence: 65_535 }, { local: clock, cluster: clock });
+    const local = timeOf(clock, systemTimers);
+    uplink = new Uplink({ deadlineMs: 200, firstSequence: 65_535 }, { local, cluster: clock });
     socket = new Sink();
     uplink.connect(socket, 77);
   });

@@ -8,10 +8,11 @@ import {
   wireMs,
   wireUs,
 } from '@partyline/protocol';
-import type { Clock, ClusterClock } from './clock.ts';
+import type { ClusterClock, Time } from './clock.ts';
 import { PartylineError } from './errors.ts';
 import type { OutgoingFrame } from './room-types.ts';
 import type { UplinkStats } from './stats.ts';
+import type { Timer } from './timers.ts';
 
 /** The part of a link that the uplink needs. */
 export interface MediaSocket {
@@ -43,7 +44,7 @@ const MIN_SOCKET_BYTES = 512;
  * oldest first. Dropped frames use up their sequence number: listeners then know a gap from a pause.
  */
 export class Uplink {
-  readonly #clock: Clock;
+  readonly #time: Time;
   readonly #clusterClock: ClusterClock;
   readonly #deadlineMs: number;
   #streamId = 0;
@@ -53,7 +54,7 @@ export class Uplink {
   #sequence: number;
   #inSpurt = false;
   #waiting: Waiting[] = [];
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   /** Running mean of bytes per ms of voice, for reading a socket's backlog as time. */
   #bytesPerMs = 6;
   #sentFrames = 0;
@@ -63,7 +64,7 @@ export class Uplink {
   /** @param firstSequence where the stream's sequence starts; random unless given, as RTP does it */
   constructor(
     options: { deadlineMs: number; firstSequence?: number },
-    clocks: { local: Clock; cluster: ClusterClock },
+    clocks: { local: Time; cluster: ClusterClock },
   ) {
     if (!(options.deadlineMs > 0)) {
       throw new PartylineError(
@@ -72,7 +73,7 @@ export class Uplink {
       );
     }
     this.#deadlineMs = options.deadlineMs;
-    this.#clock = clocks.local;
+    this.#time = clocks.local;
     this.#clusterClock = clocks.cluster;
     this.#sequence = options.firstSequence ?? Math.floor(Math.random() * 0x1_0000);
   }
@@ -97,7 +98,7 @@ export class Uplink {
     this.#held = false;
     this.#droppedFrames += this.#waiting.length;
     this.#waiting = [];
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
   }
 
@@ -114,7 +115,7 @@ export class Uplink {
       this.#droppedFrames += 1;
       return false;
     }
-    this.#waiting.push({ frame, atMs: this.#clock.now() });
+    this.#waiting.push({ frame, atMs: this.#time.now() });
     this.#flush();
     return true;
   }
@@ -154,9 +155,9 @@ export class Uplink {
   }
 
   #flush(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
-    const nowMs = this.#clock.now();
+    const nowMs = this.#time.now();
     const tooOld = (waiting: Waiting): boolean => nowMs - waiting.atMs > this.#deadlineMs;
     while (this.#waiting.length > MAX_WAITING || (this.#waiting.length > 0 && tooOld(this.#waiting[0]!))) {
       this.#waiting.shift();
@@ -166,7 +167,7 @@ export class Uplink {
     while (socket !== undefined && this.#waiting.length > 0 && !this.#full(socket)) {
       this.#send(socket, this.#waiting.shift()!.frame);
     }
-    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#flush(), FLUSH_MS);
+    if (this.#waiting.length > 0) this.#timer = this.#time.after(FLUSH_MS, () => this.#flush());
   }
 
   #full(socket: MediaSocket): boolean {
