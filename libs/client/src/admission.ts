@@ -3,6 +3,7 @@ import type { Time } from './clock.ts';
 import { EdgeLink, isFinal, RedirectError } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
+import { DirectoryModerator, type Moderator } from './moderator.ts';
 import type { JoinRoomOptions, Network } from './options.ts';
 
 interface KnownEdge {
@@ -63,6 +64,16 @@ export class Admission {
     this.#network = network;
     this.#time = time;
     this.#base = serviceUrl(options.url);
+  }
+
+  /** @param inRoom whether the room is not over yet */
+  moderator(inRoom: () => boolean): Moderator {
+    return new DirectoryModerator({
+      fetch: this.#network.fetch,
+      base: this.#base,
+      room: this.#options.room,
+      credentials: () => (inRoom() ? [() => this.#ticket, () => this.#accessToken()] : []),
+    });
   }
 
   /** A renewed ticket, for the next time. */

@@ -284,7 +284,7 @@ export const isFinal = (error: PartylineError): boolean =>
   error.closeCode !== CLOSE.ticketRefused;
 
 /** Refusals that another try would only meet again. */
-const HOPELESS_CODES = new Set(['invalid_option', 'join_refused', 'not_allowed', 'aborted']);
+const HOPELESS_CODES = new Set(['invalid_option', 'join_refused', 'not_allowed', 'removed', 'aborted']);
 /** A newer ticket, which the next join gives, may do where an older one was used up or overtaken. */
 const CURED_BY_JOINING = new Set<number | undefined>([CLOSE.ticketRefused, CLOSE.superseded]);
 

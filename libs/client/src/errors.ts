@@ -1,4 +1,4 @@
-import { CLOSE, closeName } from '@partyline/protocol';
+import { CLOSE, closeName, REMOVED_WITHOUT_REASON } from '@partyline/protocol';
 
 /**
  * Why something failed, for programs. Pages choose their own words by it; `message` is a sentence in
@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'join_refused'
   /** The token is missing, forged, expired, or does not allow this. */
   | 'not_allowed'
+  /** The directory refused a moderator's act: no such room, or too many are moderated in it. */
+  | 'moderation_refused'
   /** The room or every edge is full. */
   | 'room_full'
   /** Too many joins from here; try again later. */
@@ -31,7 +33,7 @@ export type ErrorCode =
   | 'service_failed'
   /** The connection to the edge was lost; the client reconnects by itself. */
   | 'edge_gone'
-  /** A moderator removed the participant. */
+  /** A moderator removed the participant; `reason` has the moderator's words, `retryAfterMs` when a join may work again. */
   | 'removed'
   /** The same identity joined from somewhere else. */
   | 'replaced'
@@ -58,17 +60,26 @@ export class PartylineError extends Error {
   readonly closeCode: number | undefined;
   /** How long to wait before the next try, when the service said so. */
   readonly retryAfterMs: number | undefined;
+  /** What the service said when it ended a connection, in its own words: of `removed`, the moderator's. */
+  readonly reason: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    details: { status?: number; closeCode?: number; retryAfterMs?: number; cause?: unknown } = {},
+    details: {
+      status?: number;
+      closeCode?: number;
+      retryAfterMs?: number;
+      reason?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.status = details.status;
     this.closeCode = details.closeCode;
     this.retryAfterMs = details.retryAfterMs;
+    this.reason = details.reason;
   }
 }
 
@@ -90,13 +101,10 @@ const CLOSE_ERRORS: Partial<Record<number, [ErrorCode, string]>> = {
 /** The error that stands for a closed connection; `detail` is what the edge said before, if anything. */
 export const errorOfClose = (closeCode: number, detail: string | undefined): PartylineError => {
   const [code, sentence] = CLOSE_ERRORS[closeCode] ?? defaultOfClose(closeCode);
-  return new PartylineError(
-    code,
-    detail === undefined || detail === '' ? sentence : `${sentence} (${detail})`,
-    {
-      closeCode,
-    },
-  );
+  if (detail === undefined || detail === '' || detail === REMOVED_WITHOUT_REASON) {
+    return new PartylineError(code, sentence, { closeCode });
+  }
+  return new PartylineError(code, `${sentence} (${detail})`, { closeCode, reason: detail });
 };
 
 const defaultOfClose = (closeCode: number): [ErrorCode, string] => {

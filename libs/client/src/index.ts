@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './emitter.ts';
 export * from './errors.ts';
 export * from './join-room.ts';
+export type { ModerationResult, Moderator, RemoveOptions } from './moderator.ts';
 export * from './options.ts';
 export * from './room-types.ts';
 export * from './stats.ts';

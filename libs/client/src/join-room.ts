@@ -11,7 +11,7 @@ import type { Room } from './room-types.ts';
  * const room = await joinRoom({ url: 'http://127.0.0.1:8080', room: 'lobby', name: 'Ada' });
  * room.on('participants', ({ participants }) => show(participants));
  *
- * @throws PartylineError `invalid_option`, `unreachable`, `join_refused`, `not_allowed`, `room_full`,
+ * @throws PartylineError `invalid_option`, `unreachable`, `join_refused`, `not_allowed`, `removed`, `room_full`,
  * `rate_limited`, `service_failed`, `timeout`, `aborted`
  */
 export const joinRoom = async (options: JoinRoomOptions): Promise<Room> => {

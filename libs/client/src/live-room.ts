@@ -1,6 +1,7 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import { Admission } from './admission.ts';
 import { Attendance } from './attendance.ts';
+import { heed } from './caller-signal.ts';
 import { type ClusterClock, localClock, timeOf } from './clock.ts';
 import { ClockSync } from './clock-sync.ts';
 import { Connection } from './connection.ts';
@@ -8,8 +9,9 @@ import { DataChannel } from './data-channel.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { Emitter, type Unsubscribe } from './emitter.ts';
 import { PartylineError } from './errors.ts';
+import type { Moderator } from './moderator.ts';
 import type { JoinRoomOptions } from './options.ts';
-import { Readiness } from './readiness.ts';
+import { isReady, Readiness } from './readiness.ts';
 import { Rhythm } from './rhythm.ts';
 import type {
   ActiveSpeaker,
@@ -34,6 +36,7 @@ const JOIN_TIMEOUT_MS = 10_000;
 export class LiveRoom implements Room {
   readonly name: string;
   readonly clock: ClusterClock;
+  readonly moderator: Moderator;
   readonly #options: JoinRoomOptions;
   readonly #events = new Emitter<RoomEvents>();
   readonly #clockSync: ClockSync;
@@ -72,6 +75,7 @@ export class LiveRoom implements Room {
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
     const admission = new Admission(options, options.network ?? defaultNetwork, time);
+    this.moderator = admission.moderator(() => this.state.phase !== 'closed');
     this.#connection = new Connection(admission, () => this.#muted, time, {
       state: (state) => this.#stateChanged(state),
       opened: (link) => this.#opened(link),
@@ -106,13 +110,9 @@ export class LiveRoom implements Room {
   /** The first join. @throws PartylineError why it failed */
   async join(): Promise<void> {
     const { signal, timeoutMs = JOIN_TIMEOUT_MS } = this.#options;
-    const abort = (): void =>
-      this.#connection.end(new PartylineError('aborted', 'The caller gave the room up.'));
-    if (signal?.aborted === true) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    this.on('state', ({ phase }) => {
-      if (phase === 'closed') signal?.removeEventListener('abort', abort);
-    });
+    const givenUp = new PartylineError('aborted', 'The caller gave the room up.');
+    const stopHeeding = heed(signal, () => this.#connection.end(givenUp));
+    this.on('state', ({ phase }) => phase === 'closed' && stopHeeding());
     this.#media.joinTimer.begin();
     await this.#connection.start(timeoutMs);
   }
@@ -157,6 +157,14 @@ export class LiveRoom implements Room {
     return this.#welcome?.canSubscribe === true;
   }
 
+  get canModerate(): boolean {
+    return this.#welcome?.canModerate === true;
+  }
+
+  get canSendDirect(): boolean {
+    return this.#welcome !== undefined && this.#welcome.canSendDirect !== false;
+  }
+
   get echo(): boolean {
     return this.#echo;
   }
@@ -166,7 +174,7 @@ export class LiveRoom implements Room {
   }
 
   whenReady(): Promise<void> {
-    return this.#readiness.wait(() => this.#readyNow());
+    return this.#readiness.wait(() => isReady(this.state, this.#clockSync.inStep));
   }
 
   publishFrame(frame: OutgoingFrame): boolean {
@@ -292,13 +300,5 @@ export class LiveRoom implements Room {
     if (muted === this.#moderated) return;
     this.#moderated = muted;
     this.#events.emit('moderated', { muted });
-  }
-
-  #readyNow(): boolean {
-    const { state } = this;
-    if (state.phase === 'closed') {
-      throw state.reason ?? new PartylineError('aborted', 'The room was left before it was ready.');
-    }
-    return state.phase === 'live' && state.ready && this.#clockSync.inStep;
   }
 }

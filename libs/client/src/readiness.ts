@@ -1,3 +1,6 @@
+import { PartylineError } from './errors.ts';
+import type { RoomState } from './room-types.ts';
+
 /** Lets callers wait for a condition that is looked at whenever something changed. */
 export class Readiness {
   #waiting: (() => boolean)[] = [];
@@ -23,3 +26,14 @@ export class Readiness {
     this.#waiting = this.#waiting.filter((settled) => !settled());
   }
 }
+
+/**
+ * Whether a room is all there: live, with the speakers of other edges, and its clock in step.
+ * @throws PartylineError why it is over, if it is
+ */
+export const isReady = (state: RoomState, clockInStep: boolean): boolean => {
+  if (state.phase === 'closed') {
+    throw state.reason ?? new PartylineError('aborted', 'The room was left before it was ready.');
+  }
+  return state.phase === 'live' && state.ready && clockInStep;
+};

@@ -2,6 +2,7 @@ import type { Frame, ParticipantInfo } from '@partyline/protocol';
 import type { ClusterClock } from './clock.ts';
 import type { Unsubscribe } from './emitter.ts';
 import type { PartylineError } from './errors.ts';
+import type { Moderator } from './moderator.ts';
 import type { PlayoutReading, RoomStats } from './stats.ts';
 
 /** Where the connection stands. `closed` is final: join again for another try. */
@@ -148,8 +149,14 @@ export interface Room {
   readonly moderated: boolean;
   readonly canPublish: boolean;
   readonly canSubscribe: boolean;
+  /** Has the `moderate` grant: `moderator` may be used. False also where an older edge does not tell. */
+  readonly canModerate: boolean;
+  /** Has the `direct` grant: data may be sent to some only. True also where an older edge does not tell. */
+  readonly canSendDirect: boolean;
   readonly echo: boolean;
   readonly clock: ClusterClock;
+  /** Mutes and removes others, with the `moderate` grant. */
+  readonly moderator: Moderator;
 
   on<Name extends keyof RoomEvents>(event: Name, listener: (value: RoomEvents[Name]) => void): Unsubscribe;
 

@@ -10,6 +10,8 @@ export const MAX_EDGE_CONTROL_BYTES = 4_194_304;
 export const MAX_DATA_BYTES = 16_384;
 export const MAX_DATA_RECIPIENTS = 64;
 export const MAX_METADATA_CHARS = 2_048;
+/** What an edge says to somebody whom a moderator removed without giving a reason of their own. */
+export const REMOVED_WITHOUT_REASON = 'A moderator removed you from this room.';
 /** Explicit subscriptions (mode `always`) of one listener. */
 export const MAX_SUBSCRIPTIONS = 16;
 
@@ -103,6 +105,9 @@ const edgeShapes = {
     moderated: s.boolean,
     canPublish: s.boolean,
     canSubscribe: s.boolean,
+    /** What else the token allows; absent: no, or an edge that does not tell (protocol rule 37). */
+    canModerate: s.optional(s.boolean),
+    canSendDirect: s.optional(s.boolean),
     /** Send `ack` this often while media arrives, `report` this often; a heartbeat comes this often. */
     ackMs: s.number(10, 60_000),
     reportMs: s.number(100, 600_000),

@@ -36,6 +36,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   edge_gone: EXIT.unreachable,
   join_refused: EXIT.refused,
   not_allowed: EXIT.refused,
+  moderation_refused: EXIT.refused,
   room_full: EXIT.refused,
   rate_limited: EXIT.refused,
   removed: EXIT.refused,

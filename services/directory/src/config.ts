@@ -52,6 +52,13 @@ export const directoryFields = defineConfig({
     default: 'false',
     description: 'Lets anybody list rooms and participants without a token; changes still need one.',
   },
+  guestModerate: {
+    env: 'PARTYLINE_GUEST_MODERATE',
+    schema: fieldSchemas.boolean(),
+    default: 'false',
+    description:
+      'Lets the guest who opens a room moderate it; npm start does so where only this machine can come.',
+  },
   ticketTtlSeconds: {
     env: 'PARTYLINE_TICKET_TTL',
     schema: fieldSchemas.integer({ min: 10, max: 86_400 }),

@@ -13,7 +13,7 @@ import { PendingJoins } from './pending-joins.ts';
 import { Problem } from './problem.ts';
 import { Replacements } from './replacements.ts';
 
-/** What guests may do; moderating is never part of it. */
+/** What guests may do; moderating only where the settings give it to whoever opens a room. */
 const GUEST_GRANTS: Grants = { publish: true, subscribe: true, moderate: false, hidden: false, direct: true };
 
 /** From the reply to the hello: connecting over a slow network, then the 5 s that an edge waits. */
@@ -28,6 +28,8 @@ export interface Joiner {
   name: string;
   metadata?: string;
   grants: Grants;
+  /** Came without any credential. */
+  guest?: boolean;
   resumeId?: string;
   resumed?: SeatRequest['resumed'];
 }
@@ -104,7 +106,11 @@ export class Joins {
   /** @throws Problem when there is no edge or no seat */
   async join(room: RoomId, joiner: Joiner, wish: Wish): Promise<JoinReply> {
     const { registry, clock } = this.#deps;
-    const [edges, { places }] = await Promise.all([registry.edges(), registry.places(room)]);
+    const [edges, { places }, grants] = await Promise.all([
+      registry.edges(),
+      registry.places(room),
+      this.#grants(room, joiner),
+    ]);
     const placement = this.#place(room, edges, places, wish);
     const { identity, resumeId, resumed } = joiner;
     const seat = await registry.claimSeat({
@@ -119,7 +125,18 @@ export class Joins {
     this.#pending.add(placement.edge.edge, room, clock.now());
     if (seat.replaced) this.replacements.end(room, identity, seat.replaced, seat);
     this.replacements.settle(room, identity);
-    return this.#reply(room, joiner, seat, placement, placesElsewhere(placement.edge, places, joiner));
+    const admitted = { ...joiner, grants };
+    return this.#reply(room, admitted, seat, placement, placesElsewhere(placement.edge, places, joiner));
+  }
+
+  /**
+   * A guest who finds nobody in the room moderates it, where the settings say so. Two who come at the same moment both
+   * do: a guest's right is a courtesy among people who trust each other, not a lock.
+   */
+  async #grants(room: RoomId, { grants, guest = false }: Joiner): Promise<Grants> {
+    if (!guest || !this.#config.guestModerate) return grants;
+    const found = await this.#deps.registry.room(room);
+    return { ...grants, moderate: found === undefined || found.participants === 0 };
   }
 
   #guest(body: JoinRequest): Joiner {
@@ -130,6 +147,7 @@ export class Joins {
       identity,
       name: body.name || 'Guest',
       grants: GUEST_GRANTS,
+      guest: true,
       ...(metadata !== undefined && { metadata }),
     };
   }

@@ -1,5 +1,5 @@
 import type { ControlOrder, ControlPlane, OrderResult } from '@partyline/bus';
-import type { Identity, RoomId, SelectionMode } from '@partyline/protocol';
+import { type Identity, REMOVED_WITHOUT_REASON, type RoomId, type SelectionMode } from '@partyline/protocol';
 import type {
   EdgeLease,
   MemberRecord,
@@ -32,8 +32,6 @@ export interface ModerationDeps {
   log: Logger;
   clock: Clock;
 }
-
-const REMOVED_BEFORE = 'A moderator removed you from this room.';
 
 type ModerationConfig = Pick<DirectoryConfig, 'orderTimeoutMs' | 'ticketTtlSeconds'>;
 
@@ -92,7 +90,7 @@ export class Moderation {
     if (muted !== undefined) this.retries.add({ kind: 'mute', room, identity, muted });
     if (selection !== undefined) this.retries.add({ kind: 'selection', room, identity, selection });
     if (removedUntil !== undefined) {
-      this.retries.add({ kind: 'remove', room, identity, reason: REMOVED_BEFORE });
+      this.retries.add({ kind: 'remove', room, identity, reason: REMOVED_WITHOUT_REASON });
     }
   }
 

@@ -33,6 +33,11 @@ describe('a call', () => {
     expect(bob.media.map((message) => message.header.sequence)).toEqual(frames.map((_, index) => index + 1));
   });
 
+  it('tells each what its token allows (rule 37)', async () => {
+    const ada = await fixture.join({ identity: 'ada', grants: { moderate: true, direct: false } });
+    expect(ada.welcome).toMatchObject({ canPublish: true, canModerate: true, canSendDirect: false });
+  });
+
   it('announces who comes, changes, is lost and leaves (rules 28 and 35)', async () => {
     const ada = await fixture.join({ identity: 'ada', grants: { publish: false } });
     const bob = await fixture.join({ identity: 'bob' });

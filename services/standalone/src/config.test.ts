@@ -50,6 +50,17 @@ describe('parseStandaloneConfig', () => {
     expect(parsed({ PARTYLINE_API_KEYS: `a:${secret}` }, { guests: true }).directory.guestJoin).toBe(true);
   });
 
+  it('lets the guest who opens a room moderate it only where nobody else can come, or when told so', () => {
+    const moderated = (env: Record<string, string>, flags: Partial<typeof none> = {}) =>
+      parsed(env, flags).directory.guestModerate;
+    expect(moderated({})).toBe(true);
+    expect(moderated({}, { https: true })).toBe(false);
+    expect(moderated({ HOST: '0.0.0.0' }, { guests: true })).toBe(false);
+    expect(moderated({ PARTYLINE_API_KEYS: `a:${secret}` })).toBe(false);
+    expect(moderated({ PARTYLINE_GUEST_MODERATE: 'false' })).toBe(false);
+    expect(moderated({ PARTYLINE_GUEST_MODERATE: 'true' }, { https: true })).toBe(true);
+  });
+
   it('listens on all interfaces for guests with --https', () => {
     expect(parsed({}, { https: true })).toMatchObject({
       host: '0.0.0.0',

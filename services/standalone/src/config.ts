@@ -123,7 +123,15 @@ export function parseStandaloneConfig(env: Env, flags: StandaloneFlags): Standal
       logLevel,
       tracing: own.value,
       edge: edge.value,
-      directory: { ...directory.value, guestJoin: guests, guestAdmin: guests || directory.value.guestAdmin },
+      directory: {
+        ...directory.value,
+        guestJoin: guests,
+        guestAdmin: guests || directory.value.guestAdmin,
+        // Where strangers may come, whoever is first in a room is not always who should rule it.
+        guestModerate: env[directoryFields.guestModerate.env]
+          ? directory.value.guestModerate
+          : guests && isLoopback(host),
+      },
     },
   };
 }

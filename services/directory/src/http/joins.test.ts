@@ -303,4 +303,33 @@ describe('POST /v1/rooms/{room}/join', () => {
     // A wrong credential is an error, never a reason to be treated as a guest.
     expect(await refusal({ token: 'rubbish' })).toBe('401 token_malformed');
   });
+
+  it('lets the guest who opens a room moderate it, where that is allowed, and nobody who comes later', async () => {
+    await d.stop();
+    d = await startDirectory({ PARTYLINE_GUEST_JOIN: 'true', PARTYLINE_GUEST_MODERATE: 'true' });
+    await d.startEdge('edge-1');
+    const guest = async (name: string) => {
+      const reply = (await d.call('POST', path, { body: { name } })).json();
+      await d.hello(reply);
+      return { reply, moderates: (await claimsOf(reply.ticket)).grants.moderate };
+    };
+    const first = await guest('Grace');
+    const second = await guest('Ada');
+    expect([first.moderates, second.moderates]).toEqual([true, false]);
+    const mute = async (ticket: string, identity: string) =>
+      (
+        await d.call('POST', `/v1/rooms/${LOBBY}/participants/${identity}/mute`, {
+          token: ticket,
+          body: { muted: true },
+        })
+      ).statusCode;
+    expect(await mute(first.reply.ticket, second.reply.identity)).toBe(200);
+    expect(await mute(second.reply.ticket, first.reply.identity)).toBe(403);
+    // Who comes back with its ticket keeps what it had.
+    const resumed = await d.call('POST', path, { token: first.reply.ticket });
+    expect((await claimsOf(resumed.json().ticket)).grants.moderate).toBe(true);
+    const token = await d.token({ identity: 'eve', room: LOBBY });
+    const invited = await d.call('POST', path, { token });
+    expect((await claimsOf(invited.json().ticket)).grants.moderate).toBe(false);
+  });
 });

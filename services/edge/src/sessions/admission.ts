@@ -4,6 +4,7 @@ import {
   type EdgeId,
   type Identity,
   PROTOCOL_VERSION,
+  REMOVED_WITHOUT_REASON,
   type RoomId,
 } from '@partyline/protocol';
 import type { EdgeLease, ModerationState, Registry } from '@partyline/registry';
@@ -133,7 +134,7 @@ export class Admission {
       claims.edge === this.#edge ? undefined : this.#ask(this.#leaseOf(claims.edge), undefined),
     ]);
     if (moderation !== undefined && moderation.removedUntil > clock.now()) {
-      return refuse('removed', 'removed', 'A moderator removed you from this room.');
+      return refuse('removed', 'removed', REMOVED_WITHOUT_REASON);
     }
     if (!current) {
       const refused = await this.#checkSeat(claims);

@@ -1,4 +1,4 @@
-import type { Identity, RoomId } from '@partyline/protocol';
+import { type Identity, REMOVED_WITHOUT_REASON, type RoomId } from '@partyline/protocol';
 import type { ModerationState } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { EdgeCounters } from '../counters.ts';
@@ -80,7 +80,7 @@ export class LateModeration {
     const room = rooms.all.get(member.room);
     if (room === undefined || !this.#isHere(member)) return;
     if (removedUntil > clock.now()) {
-      member.session?.close('removed', 'removed', 'A moderator removed you from this room.');
+      member.session?.close('removed', 'removed', REMOVED_WITHOUT_REASON);
       drop(member);
       return;
     }

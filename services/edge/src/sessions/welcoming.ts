@@ -38,6 +38,8 @@ export const welcome = (
     moderated: member.moderated,
     canPublish: member.grants.publish,
     canSubscribe: member.grants.subscribe,
+    canModerate: member.grants.moderate,
+    canSendDirect: member.grants.direct,
     ackMs: ACK_MS,
     reportMs: REPORT_MS,
     heartbeatMs: HEARTBEAT_MS,

@@ -1,5 +1,5 @@
 import type { ControlOrder, OrderOutcome } from '@partyline/bus';
-import type { Identity, RoomId } from '@partyline/protocol';
+import { type Identity, REMOVED_WITHOUT_REASON, type RoomId } from '@partyline/protocol';
 import type { Tracing } from '@partyline/telemetry';
 import type { EdgeCounters } from '../counters.ts';
 import type { Drain } from '../drain/drain.ts';
@@ -71,11 +71,7 @@ export class Orders {
         this.#services.records.changed(member);
         break;
       case 'remove':
-        member.session?.close(
-          'removed',
-          'removed',
-          order.reason || 'A moderator removed you from this room.',
-        );
+        member.session?.close('removed', 'removed', order.reason || REMOVED_WITHOUT_REASON);
         this.#services.joining.drop(member);
         break;
       case 'replace':
