@@ -3,9 +3,11 @@ import {
   ageOfUs,
   checkMedia,
   type EdgeMessageOf,
+  FLAG_PRE_ROLL,
   type Frame,
   frameEnd,
   MESSAGE_HEADER_BYTES,
+  messageIngressAtUs,
   messageSentAtUs,
   messageSequence,
   messageTopic,
@@ -146,14 +148,19 @@ export class Downlink {
     this.#receivedBytes += bytes.length;
     const pathNowMs = path.estimate.now();
     const sentAtUs = messageSentAtUs(bytes);
-    if (path === (this.measured ?? path)) this.#delay(ageOfUs(sentAtUs, pathNowMs));
+    const sinceSentMs = ageOfUs(sentAtUs, pathNowMs);
+    const sinceIngressMs = ageOfUs(messageIngressAtUs(bytes), pathNowMs);
+    if (path === (this.measured ?? path)) this.#delay(sinceSentMs);
     path.acks.received(messageTopic(bytes), messageSequence(bytes));
     const heard = path === this.#heardOnPath ? this.#heardOn : undefined;
     for (let at = MESSAGE_HEADER_BYTES; at < bytes.length; at = frameEnd(bytes, at)) {
       const frame = readFrame(bytes, at);
       if (frame.streamId === this.#ownStreamId && !this.echo) continue;
       if (this.traced.chooses(frame)) this.traced.note(frame, sentAtUs, nowMs, pathNowMs - nowMs);
-      this.#order.take(this.#stream(frame.streamId), frame, ageOfMs(frame.captureTimeMs, nowMs), nowMs);
+      const stream = this.#stream(frame.streamId);
+      const ageMs = ageOfMs(frame.captureTimeMs, nowMs);
+      if ((frame.flags & FLAG_PRE_ROLL) === 0) stream.hops.note(ageMs, sinceIngressMs, sinceSentMs);
+      this.#order.take(stream, frame, ageMs, nowMs);
       heard?.(frame.streamId);
     }
   }

@@ -6,6 +6,7 @@ import {
   type Frame,
   SequenceExtender,
 } from '@partyline/protocol';
+import { HopDelays } from './hop-delays.ts';
 
 /** Duplicates are known as such within this many frames; older ones count as late. */
 const WINDOW_FRAMES = 64;
@@ -31,6 +32,8 @@ export class IncomingStream {
   /** RFC 3550, 6.4.1, of frames that are not pre-roll. */
   jitterMs = 0;
   lastHeardMs = 0;
+  /** Of frames that are not pre-roll. */
+  readonly hops = new HopDelays();
   /** Cleared by whoever knows that the next gap is on purpose: skipped, resubscribed. */
   continuous = false;
   /** Until then a frame that is missing is not waited for: see `Reordering`. */

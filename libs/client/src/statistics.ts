@@ -54,6 +54,9 @@ export class Statistics {
         concealedMs: reading?.concealedMs ?? 0,
         mouthToEarMs: delayMs,
         playoutMs: reading?.playoutMs,
+        uplinkMs: stream.hops.last?.uplinkMs,
+        edgeMs: stream.hops.last?.edgeMs,
+        downlinkMs: stream.hops.last?.downlinkMs,
       });
     }
     const down = downlink.stats;

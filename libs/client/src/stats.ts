@@ -47,6 +47,15 @@ export interface SpeakerStats {
   mouthToEarMs: number | undefined;
   /** Of that, from arrival to ear, the codec's own delay included; undefined as well when nobody tells. */
   playoutMs: number | undefined;
+  /**
+   * The parts of the way here, smoothed over some frames: capture to the first edge, from there through edges and
+   * between them, and from the edge's sending to here. Undefined before the first frame; pre-roll is left out. A standing
+   * difference between the two directions of a line cannot be known: it moves from `uplinkMs` to `downlinkMs` or back,
+   * and their sum is right.
+   */
+  uplinkMs: number | undefined;
+  edgeMs: number | undefined;
+  downlinkMs: number | undefined;
 }
 
 /** A snapshot; all counters only grow while the room lasts, reconnects included. */

@@ -55,8 +55,13 @@ export class FakeSocket implements Socket {
   }
 
   /** The edge forwards frames. */
-  forward(topic: number, sequence: number, frames: Frame[]): void {
-    const bytes = encodeMedia({ topic, sequence, ingressAtUs: 0, sentAtUs: 0 }, frames);
+  forward(
+    topic: number,
+    sequence: number,
+    frames: Frame[],
+    { ingressAtUs = 0, sentAtUs = 0 }: { ingressAtUs?: number; sentAtUs?: number } = {},
+  ): void {
+    const bytes = encodeMedia({ topic, sequence, ingressAtUs, sentAtUs }, frames);
     this.onmessage?.({ data: bytes.buffer });
   }
 
