@@ -45,11 +45,11 @@ export function resolveEncoderOptions(options: OpusEncoderOptions): ResolvedEnco
     );
   }
   return {
-    bitrate: checkBitrate(options.bitrate ?? 32000),
+    bitrate: checkBitrate(options.bitrate ?? 40000),
     frameMs,
     frameSamples: (VOICE_SAMPLE_RATE / 1000) * frameMs,
     fec: options.fec ?? true,
-    expectedLossPercent: integerWithin('expectedLossPercent', options.expectedLossPercent ?? 5, 0, 100),
+    expectedLossPercent: integerWithin('expectedLossPercent', options.expectedLossPercent ?? 10, 0, 100),
     dtx: options.dtx ?? false,
     complexity: integerWithin('complexity', options.complexity ?? 5, 0, 10),
     onError: options.onError,

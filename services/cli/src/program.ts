@@ -86,7 +86,7 @@ export const createProgram = (context: CommandContext): Command => {
     .requiredOption('--file <wav>', 'speech: WAV of any usual rate, mono or stereo')
     .option('--loop', 'begin again at the end')
     .option('--seconds <n>', 'stop after this long', seconds)
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
     .addOption(codecOption())
     .action((options) => talk(withToken(options), context));
 
@@ -104,7 +104,7 @@ export const createProgram = (context: CommandContext): Command => {
     .option('--room <room>', 'room to test in; one of its own unless given', roomName)
     .option('--name <name>', 'name to be known by', 'line test')
     .addOption(bufferOption())
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
     .addOption(codecOption())
     .action((options) => echo(withToken(options), context));
 
@@ -112,7 +112,7 @@ export const createProgram = (context: CommandContext): Command => {
     .description('A bot that talks with a test voice until Ctrl-C.')
     .option('--file <wav>', 'speak this file over and over instead')
     .option('--seconds <n>', 'leave after this long', seconds)
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 32_000)
+    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
     .addOption(codecOption())
     .action((options) => talk({ ...withToken(options), loop: true }, context));
 
