@@ -28,7 +28,7 @@ export const loseFrames = (
   return lost;
 };
 
-/** Encodes speech as a client does: 20 ms, 32 kbit/s. */
+/** Encodes speech as a client does: 20 ms, 40 kbit/s. */
 export const encodeSpeech = async (pcm: Float32Array, fec: boolean): Promise<Uint8Array[]> => {
   const payloads: Uint8Array[] = [];
   const encoder = await createOpusEncoder({ engine: 'wasm', fec }, (payload) => payloads.push(payload));
@@ -98,7 +98,10 @@ export const playedSpeech = async (
       const arrivalMs = (voice.with + 1) * FRAME_MS + TRANSIT_MS;
       if (arrivalMs > nowMs) break;
       const spurt = { spurtStart: voice.tag === 0 };
-      buffer.push(voice.pcm, voice.tag, voice.tag * FRAME_MS, arrivalMs, { concealed: voice.concealed, ...spurt });
+      buffer.push(voice.pcm, voice.tag, voice.tag * FRAME_MS, arrivalMs, {
+        concealed: voice.concealed,
+        ...spurt,
+      });
       next += 1;
     }
     buffer.pull(out.subarray(at, Math.min(out.length, at + 128)));
