@@ -79,6 +79,11 @@ describe('checkBoundaries', () => {
       `import a from 'only-here'; export const frame = a;`,
     ],
     [
+      'backend-runs-anywhere',
+      'libs/backend/src/x.ts',
+      `import crypto from 'node:crypto'; console.log(crypto);`,
+    ],
+    [
       'libs-below-services',
       'libs/bus/src/extra.ts',
       `import { edge } from '@partyline/edge'; console.log(edge);`,

@@ -38,7 +38,7 @@ export function boundaryRules(packages: readonly WorkspacePackage[]): IRegularFo
       'libs/audio, codecs and client also run in browsers: no server-side library there.',
       {
         from: { path: '^libs/(audio|codecs|client)/', pathNot: testFile },
-        to: { path: '^libs/', pathNot: '^libs/(audio|codecs|client|protocol)/' },
+        to: { path: '^libs/', pathNot: '^libs/(audio|backend|codecs|client|protocol)/' },
       },
     ),
     rule(
@@ -47,6 +47,14 @@ export function boundaryRules(packages: readonly WorkspacePackage[]): IRegularFo
       {
         from: { path: '^libs/status/', pathNot: testFile },
         to: { pathNot: '^libs/status/' },
+      },
+    ),
+    rule(
+      'backend-runs-anywhere',
+      'libs/backend runs in workers and browsers too: Web Crypto, libs/protocol, nothing of Node.',
+      {
+        from: { path: '^libs/backend/', pathNot: testFile },
+        to: { pathNot: '^libs/(backend|protocol)/' },
       },
     ),
     rule('through-the-index', 'Other packages only through what their package.json exports.', {

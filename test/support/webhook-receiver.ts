@@ -1,6 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { verifyWebhook } from '@partyline/backend';
 
 /** An event as an application gets it. */
 export interface ReceivedEvent {
@@ -14,6 +15,9 @@ export interface ReceivedEvent {
   edge?: string;
   region?: string;
 }
+
+/** What is said while a directory and a receiver on one machine agree about the time. */
+const TOLERANCE_SECONDS = 60;
 
 /** An application's server, which checks signatures as docs/webhooks.md says. */
 export class WebhookReceiver {
@@ -37,11 +41,18 @@ export class WebhookReceiver {
         response.writeHead(503).end();
         return;
       }
-      const header = request.headers['partyline-signature'];
-      if (this.#isSigned(String(header ?? ''), body)) {
-        this.events.push(JSON.parse(body.toString()) as ReceivedEvent);
-      } else
-        this.faults.push(`a webhook came with the signature "${header}": ${body.toString().slice(0, 200)}`);
+      const { headers } = request;
+      const result = await verifyWebhook({
+        body,
+        headers,
+        secrets: this.secret,
+        toleranceSeconds: TOLERANCE_SECONDS,
+      });
+      if (result.ok && result.event.type !== 'unknown') this.events.push(result.event);
+      else
+        this.faults.push(
+          `a webhook is ${result.ok ? 'of no known type' : result.detail}: ${String(body).slice(0, 200)}`,
+        );
       response.writeHead(204).end();
     });
   }
@@ -68,13 +79,5 @@ export class WebhookReceiver {
   stop(): Promise<void> {
     this.#server.closeAllConnections();
     return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-
-  #isSigned(header: string, body: Buffer): boolean {
-    const { t = '', v1 = '' } = Object.fromEntries(header.split(',').map((part) => part.split('=')));
-    const expected = createHmac('sha256', this.secret).update(`${t}.`).update(body).digest();
-    const given = Buffer.from(v1, 'hex');
-    const isFresh = Math.abs(Date.now() / 1_000 - Number(t)) < 60;
-    return isFresh && given.length === expected.length && timingSafeEqual(given, expected);
   }
 }

@@ -1,11 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { SignJWT } from 'jose';
-import { type AccessClaims, accessClaimsSchema, type Grants } from './claims.ts';
+import { MIN_SECRET_BYTES } from '@partyline/backend';
+import { type AccessClaims, accessClaimsSchema } from './claims.ts';
 import { TokenKeyError } from './errors.ts';
-import { ACCESS_TOKEN_TYPE, checkSignature, TICKET_TYPE, unverifiedPayload } from './signed-token.ts';
-
-/** Shorter secrets can be guessed offline from one token (RFC 7518, 3.2 asks for the hash's 32 bytes). */
-export const MIN_SECRET_BYTES = 32;
+import { checkSignature, TICKET_TYPE, unverifiedPayload } from './signed-token.ts';
 
 /** What a customer's backend signs with. */
 export interface ApiKey {
@@ -13,52 +10,6 @@ export interface ApiKey {
   /** At least {@link MIN_SECRET_BYTES} bytes as UTF-8. */
   secret: string;
 }
-
-export interface AccessTokenOptions {
-  keyId: string;
-  secret: string;
-  /** Who it is for; absent on tokens for the admin API only. */
-  identity?: string;
-  /** The one room it opens. */
-  room?: string;
-  /** Unnamed grants have the defaults of {@link accessClaimsSchema}: publish, subscribe and direct. */
-  grants?: Partial<Grants>;
-  name?: string;
-  metadata?: string;
-  /** How long it is valid, in seconds; 10 minutes unless given. */
-  ttlSeconds?: number;
-  /** The whole admin API. */
-  admin?: boolean;
-  /** Current time in epoch ms; the system's unless given. */
-  nowMs?: number;
-}
-
-/**
- * Mints an access token, as a customer's backend does.
- * @throws TokenKeyError when the secret is too short
- * @throws ZodError naming the claim that is out of bounds
- */
-export const mintAccessToken = async (options: AccessTokenOptions): Promise<string> => {
-  const { keyId, secret, identity, room, grants, name, metadata, admin = false } = options;
-  const nowSeconds = Math.floor((options.nowMs ?? Date.now()) / 1000);
-  const key = secretKey({ id: keyId, secret });
-  const { iss, exp, ...claims } = accessClaimsSchema.parse({
-    iss: keyId,
-    sub: identity,
-    room,
-    name,
-    metadata,
-    grants: { publish: true, subscribe: true, moderate: false, hidden: false, direct: true, ...grants },
-    admin,
-    exp: nowSeconds + (options.ttlSeconds ?? 600),
-  });
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: 'HS256', kid: keyId, typ: ACCESS_TOKEN_TYPE })
-    .setIssuer(iss)
-    .setIssuedAt(nowSeconds)
-    .setExpirationTime(exp)
-    .sign(key);
-};
 
 export type AccessTokenFault = 'expired' | 'not_yet_valid' | 'forged' | 'unknown_key' | 'malformed';
 export type AccessTokenResult =

@@ -1,15 +1,13 @@
+export { type AccessTokenOptions, MIN_SECRET_BYTES, mintAccessToken } from '@partyline/backend';
 export {
   type AccessTokenFault,
-  type AccessTokenOptions,
   type AccessTokenResult,
   AccessTokenVerifier,
   type ApiKey,
-  MIN_SECRET_BYTES,
-  mintAccessToken,
 } from './access-token.ts';
 export * from './claims.ts';
 export { TokenKeyError, type TokenKeyErrorCode } from './errors.ts';
-export { ACCESS_TOKEN_TYPE, MAX_TOKEN_CHARS, TICKET_TYPE, tokenKind } from './signed-token.ts';
+export { MAX_TOKEN_CHARS, TICKET_TYPE, tokenKind } from './signed-token.ts';
 export {
   type SignedTicket,
   TICKET_GRACE_SECONDS,

@@ -3,8 +3,6 @@ import { compactVerify, decodeProtectedHeader, errors } from 'jose';
 
 /** Header `typ` of tickets. Nothing else may carry it, and no ticket may go without. */
 export const TICKET_TYPE = 'partyline-ticket+jwt';
-/** Header `typ` of access tokens minted here; a customer's own JWT library usually writes `JWT`, which is as good. */
-export const ACCESS_TOKEN_TYPE = 'partyline-access+jwt';
 /** Longer texts are refused unread; the longest possible name and metadata fit several times. */
 export const MAX_TOKEN_CHARS = 8_192;
 

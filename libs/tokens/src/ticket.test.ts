@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mintAccessToken } from '@partyline/backend';
 import fc from 'fast-check';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { mintAccessToken } from './access-token.ts';
 import { TICKET_TYPE, tokenKind } from './signed-token.ts';
 import { TicketSigner, TicketVerifier } from './ticket.ts';
 import { generateTicketKey, readTicketKey, ticketPublicKey } from './ticket-keys.ts';

@@ -1,6 +1,5 @@
 import { AudioFileError } from '@partyline/audio/node';
 import { type ErrorCode, PartylineError } from '@partyline/client';
-import { TokenKeyError } from '@partyline/tokens';
 import { CommanderError } from 'commander';
 
 /** How the command ends; `partyline --help` lists them. */
@@ -52,7 +51,6 @@ export const describeFailure = (error: unknown): { exitCode: ExitCode; line: str
   const message = oneLine(error instanceof Error ? error.message : String(error));
   if (error instanceof CommandError) return { exitCode: error.exitCode, line: message };
   if (error instanceof CommanderError) return { exitCode: EXIT.usage, line: message.replace(/^error: /, '') };
-  if (error instanceof TokenKeyError) return { exitCode: EXIT.usage, line: message };
   if (error instanceof AudioFileError) return { exitCode: EXIT.failed, line: message };
   if (error instanceof PartylineError) {
     return { exitCode: BY_CODE[error.code] ?? EXIT.failed, line: `${message}${adviceFor(error)}` };

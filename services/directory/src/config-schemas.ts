@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
+import { MIN_WEBHOOK_SECRET_BYTES } from '@partyline/backend';
 import { fieldSchemas, isLoopback } from '@partyline/runtime';
 import { type ApiKey, MIN_SECRET_BYTES, readTicketKey } from '@partyline/tokens';
 import { z } from 'zod';
 
 const MAX_WEBHOOKS = 8;
-const MIN_WEBHOOK_SECRET_BYTES = 16;
 
 /** `id:secret`, two at most; tells which one is wrong by its place, as the text may hold the secret. */
 export const apiKeys: z.ZodType<ApiKey[], string> = fieldSchemas.list().transform((items, context) => {

@@ -36,14 +36,7 @@ export const token = async (options: TokenOptions, context: CommandContext): Pro
       ...(options.admin === true ? { admin: true } : {}),
     });
   } catch (error) {
-    throw new CommandError(EXIT.usage, claimFault(error));
+    throw new CommandError(EXIT.usage, error instanceof Error ? error.message : String(error));
   }
   context.output.result(minted);
-};
-
-/** The first claim that is out of bounds, as its checker words it. */
-const claimFault = (error: unknown): string => {
-  const [issue] = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues ?? [];
-  if (issue !== undefined) return `${issue.path.map(String).join('.')}: ${issue.message}`;
-  return error instanceof Error ? error.message : String(error);
 };

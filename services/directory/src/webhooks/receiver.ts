@@ -1,3 +1,4 @@
+import type { KnownWebhookEvent } from '@partyline/backend';
 import type { LoggedEvent } from '@partyline/registry';
 import { Backoff, type Clock } from '@partyline/runtime';
 import type { WebhookPost } from './webhook-post.ts';
@@ -138,4 +139,8 @@ const lineOf = ({ event }: LoggedEvent): string =>
   event.type === 'edge_drained' ? `edge\n${event.edge}` : `room\n${event.room}`;
 
 /** The id first: a receiver recognises a repetition by it. */
-const bodyOf = ({ id, event }: LoggedEvent): string => JSON.stringify({ id, ...event });
+const bodyOf = ({ id, event }: LoggedEvent): string => {
+  // What receivers are promised: an event that is logged otherwise does not compile.
+  const posted: KnownWebhookEvent = { id, ...event };
+  return JSON.stringify(posted);
+};

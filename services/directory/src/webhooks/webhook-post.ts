@@ -1,5 +1,5 @@
+import { SIGNATURE_HEADER, signWebhook } from '@partyline/backend';
 import type { Clock } from '@partyline/runtime';
-import { SIGNATURE_HEADER, signatureOf } from './signature.ts';
 
 /** A receiver answers within this time, or it has not got the event, in ms. */
 const TIMEOUT_MS = 5_000;
@@ -22,7 +22,7 @@ export const createWebhookPost =
         headers: {
           'content-type': 'application/json',
           'user-agent': 'Partyline',
-          [SIGNATURE_HEADER]: signatureOf(secret, body, Math.floor(clock.now() / 1_000)),
+          [SIGNATURE_HEADER]: await signWebhook(secret, body, Math.floor(clock.now() / 1_000)),
         },
         body,
         redirect: 'manual',

@@ -1,0 +1,18 @@
+export {
+  type AccessTokenGrants,
+  type AccessTokenOptions,
+  BackendError,
+  type BackendErrorCode,
+  type KnownWebhookEvent,
+  mintAccessToken,
+  type ParticipantEvent,
+  type RoomVersion,
+  signWebhook,
+  type UnknownWebhookEvent,
+  type VerifyWebhookOptions,
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookFault,
+  type WebhookHeaders,
+  type WebhookResult,
+} from '@partyline/backend';
