@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { tapArrivals } from './arrival-tap.ts';
 import { type TapBlock, tapPage, tapWorkletSource } from './page-taps.ts';
 
 export interface VisitOptions {
@@ -8,6 +9,8 @@ export interface VisitOptions {
   room: string;
   /** Writes down what goes in at the microphone and comes out at the loudspeaker. */
   tapped?: boolean;
+  /** Writes down when each message of a WebSocket came: see `arrivalsAt`. */
+  arrivals?: boolean;
   /** Colour scheme, window size. */
   context?: BrowserContextOptions;
 }
@@ -49,7 +52,7 @@ export class CallPage {
 
   /** Opens the page and fills in the form. */
   static async open(browser: Browser, options: VisitOptions): Promise<CallPage> {
-    const { url, name, room, tapped = false, context = {} } = options;
+    const { url, name, room, tapped = false, arrivals = false, context = {} } = options;
     // A tap is a script from elsewhere, which the page's content security policy forbids, as it should.
     const visit = await browser.newContext({
       viewport: { width: 1_100, height: 900 },
@@ -58,11 +61,10 @@ export class CallPage {
     });
     const page = await visit.newPage();
     const call = new CallPage(page);
-    if (tapped) {
-      // What runs TypeScript here marks functions with a helper that the page does not have.
-      await page.addInitScript('globalThis.__name ??= (value) => value;');
-      await page.addInitScript(tapPage, tapWorkletSource);
-    }
+    // What runs TypeScript here marks functions with a helper that the page does not have.
+    await page.addInitScript('globalThis.__name ??= (value) => value;');
+    if (tapped) await page.addInitScript(tapPage, tapWorkletSource);
+    if (arrivals) await page.addInitScript(tapArrivals);
     await page.goto(url);
     await page.getByLabel('Your name').fill(name);
     await page.getByLabel('Room', { exact: true }).fill(room);

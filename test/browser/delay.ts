@@ -25,6 +25,9 @@ const COARSE_RATE = 8_000;
 /** Enough of a voice to be told from everything else that it says, in ms. */
 const LOCATE_MS = 1_500;
 
+/** Energy below which a piece is silence: sample values squared, summed up. */
+const SILENT = 1e-6;
+
 /** Finds each piece of `spoken` in `heard` and tells how much later it came. */
 export function measureDelays(spoken: Timeline, heard: Timeline, options: DelayOptions = {}): DelaySample[] {
   const { windowMs = 1_000, leastMs = -50, mostMs = 600, quietDb = -50 } = options;
@@ -67,27 +70,33 @@ function bestDelay(
   const first = Math.round(((atMs + leastMs - heard.startsAtMs) * sampleRate) / 1_000);
   const last = Math.round(((atMs + mostMs - heard.startsAtMs) * sampleRate) / 1_000);
   let best = { delayMs: Number.NaN, correlation: -1 };
-  for (let offset = Math.max(0, first); offset <= last; offset++) {
-    const correlation = correlate(piece.samples, heard.samples, offset);
+  const from = Math.max(0, first);
+  const length = piece.samples.length;
+  const own = energy(piece.samples, 0, length);
+  let other = energy(heard.samples, from, from + length);
+  for (let offset = from; offset <= last && offset + length <= heard.samples.length; offset++) {
+    // The energy moves along with the piece; what rounding leaves of a silence is none.
+    if (offset > from) {
+      other += heard.samples[offset + length - 1]! ** 2 - heard.samples[offset - 1]! ** 2;
+    }
+    if (own < SILENT || other < SILENT) continue;
+    const correlation = product(piece.samples, heard.samples, offset) / Math.sqrt(own * other);
     if (correlation <= best.correlation) continue;
     best = { delayMs: heard.startsAtMs + (1_000 * offset) / sampleRate - atMs, correlation };
   }
   return best;
 }
 
-function correlate(piece: Float32Array, heard: Float32Array, offset: number): number {
-  if (offset + piece.length > heard.length) return -1;
+function energy(samples: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < Math.min(to, samples.length); i++) sum += samples[i]! ** 2;
+  return sum;
+}
+
+function product(piece: Float32Array, heard: Float32Array, offset: number): number {
   let cross = 0;
-  let own = 0;
-  let other = 0;
-  for (let i = 0; i < piece.length; i++) {
-    const a = piece[i]!;
-    const b = heard[offset + i]!;
-    cross += a * b;
-    own += a * a;
-    other += b * b;
-  }
-  return own > 0 && other > 0 ? cross / Math.sqrt(own * other) : -1;
+  for (let i = 0; i < piece.length; i++) cross += piece[i]! * heard[offset + i]!;
+  return cross;
 }
 
 /**

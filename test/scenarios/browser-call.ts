@@ -6,6 +6,7 @@ import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@
 import type { Browser } from 'playwright-core';
 import { CallPage } from '../browser/call-page.ts';
 import { openBrowser } from '../browser/chromium.ts';
+import { type Claim, disagreementMs } from '../browser/claims.ts';
 import { type DelaySample, locate, measureDelays } from '../browser/delay.ts';
 import { cut, joinBlocks, levelDb, median, type Timeline } from '../browser/timeline.ts';
 import { HopMeans } from '../support/hop-means.ts';
@@ -58,7 +59,7 @@ interface Talk {
   mutedAtMs: number;
   unmutedAtMs: number;
   /** What the listener's getStats() said during the talk, and when (epoch ms). */
-  claims: { atMs: number; mouthToEarMs: number; playoutMs: number }[];
+  claims: Claim[];
   hops: HopMeans;
   /** Frames of both pages, by their own count, when nobody talks; and what the edge knows of them by then. */
   counts: { received: number; lost: number; late: number };
@@ -137,19 +138,6 @@ const talk = async (system: System, speakers: Browser, listeners: Browser, folde
 
 const delaysOf = ({ spoken, heard, settledAtMs, mutedAtMs }: Talk): DelaySample[] =>
   measureDelays(cut(spoken, settledAtMs, mutedAtMs - 1_000), heard);
-
-/**
- * How far the listener's claim is from what was measured, in ms: each second of speech against what was claimed
- * while it was heard, as buffers grow and shrink during a call.
- */
-const disagreementMs = (delays: readonly DelaySample[], claims: Talk['claims']): number =>
-  median(
-    delays.flatMap(({ atMs, delayMs }) => {
-      const heardAtMs = atMs + delayMs;
-      const meanwhile = claims.filter((claim) => claim.atMs >= heardAtMs && claim.atMs <= heardAtMs + 1_000);
-      return meanwhile.length === 0 ? [] : [median(meanwhile.map((claim) => claim.mouthToEarMs)) - delayMs];
-    }),
-  );
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

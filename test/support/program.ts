@@ -127,11 +127,17 @@ export const withProgram = async <T>(program: Program, use: (program: Program) =
 /** `npm start` without npm, on a port that the system chooses; for guests unless `env` sets API keys. */
 export const serve = (
   flags: readonly string[] = [],
-  options: { env?: Readonly<Record<string, string>>; nodeFlags?: readonly string[] } = {},
+  options: {
+    env?: Readonly<Record<string, string>>;
+    nodeFlags?: readonly string[];
+    /** What stands before the command. */
+    launcher?: readonly string[];
+  } = {},
 ): Program => {
-  const { env, nodeFlags = [] } = options;
+  const { env, nodeFlags = [], launcher = [] } = options;
   const args = [...nodeFlags, '--import', 'tsx', 'services/standalone/src/main.ts', ...flags];
-  return new Program(process.execPath, args, {
+  const [command, ...words] = [...launcher, process.execPath, ...args] as [string, ...string[]];
+  return new Program(command, words, {
     // Makes it watch this process, so that it never outlives a scenario that was killed.
     env: { PORT: '0', npm_lifecycle_event: 'scenario', ...env },
   });
