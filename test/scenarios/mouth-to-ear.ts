@@ -114,7 +114,10 @@ const measure = async (context: RunContext, stage: Stage): Promise<RunOutcome> =
     judge(figures, row, context, checks);
     if (traces !== undefined) {
       await mkdir(traces, { recursive: true });
-      const arrivals = call.arrivals.filter(({ arrivedAtMs }) => arrivedAtMs >= call.fromMs);
+      // What came later met a page that was busy handing over its recordings.
+      const arrivals = call.arrivals.filter(
+        ({ arrivedAtMs }) => arrivedAtMs >= call.fromMs && arrivedAtMs <= call.toMs,
+      );
       const about = `${row.about}: ${LINE_DELAY_MS} ms one way, ${LINE_LOSS * 100} % of the packets lost`;
       await writeTrace(join(traces, `${row.name}.json`), traceOf(about, arrivals));
     }
