@@ -111,8 +111,7 @@ export class LiveRoom implements Room {
   async join(): Promise<void> {
     const { signal, timeoutMs = JOIN_TIMEOUT_MS } = this.#options;
     const givenUp = new PartylineError('aborted', 'The caller gave the room up.');
-    const stopHeeding = heed(signal, () => this.#connection.end(givenUp));
-    this.on('state', ({ phase }) => phase === 'closed' && stopHeeding());
+    heed(signal, this, () => this.#connection.end(givenUp));
     this.#media.joinTimer.begin();
     await this.#connection.start(timeoutMs);
   }
@@ -272,20 +271,12 @@ export class LiveRoom implements Room {
 
   #message(message: EdgeMessage, link: EdgeLink): void {
     this.#media.message(message, link);
-    switch (message.type) {
-      case 'data':
-        if (this.#data.isNew(message, link)) this.#events.emit('data', DataChannel.received(message));
-        return;
-      case 'dataAck':
-        this.#data.acknowledged(message);
-        return;
-      case 'pong':
-        this.#readiness.check();
-        return;
-      default:
-        // A link that was taken over from tells nothing of the room that the other one does not.
-        if (link === this.#media.carrier) this.#sessionMessage(message);
-    }
+    if (message.type === 'data') {
+      if (this.#data.isNew(message, link)) this.#events.emit('data', DataChannel.received(message));
+    } else if (message.type === 'dataAck') this.#data.acknowledged(message);
+    else if (message.type === 'pong') this.#readiness.check();
+    // A link that was taken over from tells nothing of the room that the other one does not.
+    else if (link === this.#media.carrier) this.#sessionMessage(message);
   }
 
   #sessionMessage(message: EdgeMessage): void {
