@@ -102,7 +102,8 @@ const refusal = (
   retryAfter: string | null,
   value: unknown,
 ): PartylineError => {
-  const code = codeOf(status, textField(value, 'code') ?? textField(value, 'type'), refusedAs);
+  const problem = textField(value, 'code');
+  const code = codeOf(status, problem ?? textField(value, 'type'), refusedAs);
   const detail = textField(value, 'detail') ?? textField(value, 'title') ?? `HTTP status ${status}`;
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   const until = fieldOf(value, 'until');
@@ -114,6 +115,7 @@ const refusal = (
         : undefined;
   return new PartylineError(code, `${what} was refused: ${detail.replace(/\.$/, '')}.`, {
     status,
+    ...(problem === undefined ? {} : { problem }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 };

@@ -56,6 +56,11 @@ export class PartylineError extends Error {
   readonly code: ErrorCode;
   /** HTTP status, when a directory answered. */
   readonly status: number | undefined;
+  /**
+   * The directory's own code of its refusal, such as `token_expired` or `no_edge`, which is finer than `code`; undefined
+   * when it gave none. New ones may come.
+   */
+  readonly problem: string | undefined;
   /** WebSocket close code, when a connection ended. */
   readonly closeCode: number | undefined;
   /** How long to wait before the next try, when the service said so. */
@@ -68,6 +73,7 @@ export class PartylineError extends Error {
     message: string,
     details: {
       status?: number;
+      problem?: string;
       closeCode?: number;
       retryAfterMs?: number;
       reason?: string;
@@ -77,6 +83,7 @@ export class PartylineError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.status = details.status;
+    this.problem = details.problem;
     this.closeCode = details.closeCode;
     this.retryAfterMs = details.retryAfterMs;
     this.reason = details.reason;

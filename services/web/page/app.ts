@@ -1,19 +1,22 @@
 import { isRoomId } from '@partyline/protocol';
-import { CallSession } from './call-session.ts';
-import { loadPreferences, type Preferences, savePreferences } from './preferences.ts';
+import { type Address, readAddress, readToken } from './access-token.ts';
+import { CallScreen } from './call-screen.ts';
+import { CallSession, type SessionListeners } from './call-session.ts';
+import { chooseLanguage } from './language.ts';
+import { PreferenceStore } from './preference-store.ts';
 import { describeProblem } from './problems.ts';
-import { strings } from './strings.ts';
-import { TalkSwitch } from './talk-switch.ts';
+import { speak, strings } from './strings.ts';
+import { Theme } from './theme.ts';
 import { Announcer } from './views/announcer.ts';
-import { Banner } from './views/banner.ts';
-import { CallView } from './views/call-view.ts';
-import { JoinForm, type JoinWish } from './views/join-form.ts';
-import { listenToTalkKeys } from './views/talk-keys.ts';
+import { Banner, type BannerMessage } from './views/banner.ts';
+import type { JoinFormValues, JoinWish } from './views/join-form.ts';
+import { JoinView } from './views/join-view.ts';
+import { type OpenSettings, openSettings } from './views/settings-dialog.ts';
+import { Volumes } from './volumes.ts';
 
-/** Often enough for level rings to look alive, in ms. */
-const RENDER_EVERY_MS = 66;
-/** Good news goes by itself after this long, in ms. */
+/** Good news goes by itself after this long, in ms; news of devices stay somewhat longer. */
 const GOOD_NEWS_MS = 3_000;
+const DEVICE_NEWS_MS = 8_000;
 
 declare global {
   interface Window {
@@ -22,149 +25,205 @@ declare global {
   }
 }
 
-interface CallUnderWay {
-  session: CallSession;
-  end(): void;
-}
-
 /** Wires views, preferences and the call together: one form, then one call, then the form again. */
 export class App {
+  readonly #root: HTMLElement;
+  readonly #preferences = new PreferenceStore(storage());
+  readonly #volumes = new Volumes(storage());
+  readonly #theme = new Theme(document.documentElement);
   readonly #banner = new Banner();
   readonly #announcer = new Announcer();
-  readonly #form = new JoinForm((wish) => void this.#join(wish));
-  readonly #root: HTMLElement;
-  #preferences: Preferences;
-  /** As the page's address asks for it: for trying a cluster out. */
-  readonly #region: string | undefined;
+  readonly #address: Address;
+  #joinView: JoinView | undefined;
   #joining: AbortController | undefined;
-  #call: CallUnderWay | undefined;
+  #call: CallScreen | undefined;
+  #settings: OpenSettings | undefined;
 
   constructor(root: HTMLElement) {
     this.#root = root;
-    this.#preferences = loadPreferences(storage());
-    const address = new URLSearchParams(location.search);
-    const asked = address.get('room') ?? '';
-    this.#region = address.get('region') ?? undefined;
-    if (isRoomId(asked)) this.#preferences = { ...this.#preferences, room: asked };
+    this.#address = readAddress(location);
+    if (this.#address.token !== undefined) {
+      // Taken out at once: it must neither be seen nor stay in the history, nor be sent along with the link.
+      history.replaceState(null, '', location.pathname + location.search);
+    }
+    this.#preferences.onChange((now, before) => {
+      if (now.theme !== before.theme) this.#theme.choose(now.theme);
+      if (now.language !== before.language) this.#changeLanguage();
+    });
+    addEventListener('languagechange', () => this.#changeLanguage());
     addEventListener('pagehide', () => this.#leave());
   }
 
   start(): void {
-    this.#showForm();
+    this.#theme.choose(this.#preferences.current.theme);
+    this.#speak();
+    const { name, room } = this.#preferences.current;
+    const { token = '', room: asked = '' } = this.#address;
+    const told = readToken(token);
+    const wanted = [asked, told.room ?? ''].find((candidate) => isRoomId(candidate)) ?? room;
+    this.#showForm({ name: told.name ?? name, room: wanted, token, tokenFromAddress: token !== '' });
   }
 
-  #showForm(): void {
+  #showForm(values: JoinFormValues): void {
     document.title = strings.product;
-    this.#root.replaceChildren(this.#banner.node, this.#form.node, this.#announcer.node);
-    this.#form.open(this.#preferences.name, this.#preferences.room);
+    const view = new JoinView({
+      preferences: this.#preferences,
+      values,
+      onJoin: (wish) => void this.#join(wish),
+      onCancel: () => this.#joining?.abort(),
+      onSettings: () => this.#openSettings(),
+      describe: (error) => this.#describe(error),
+    });
+    this.#joinView?.end();
+    this.#joinView = view;
+    this.#show(view.node);
+    view.focus();
   }
 
-  async #join({ name, room, talk }: JoinWish): Promise<void> {
+  #show(view: HTMLElement): void {
+    this.#root.replaceChildren(this.#banner.node, view, this.#announcer.node);
+  }
+
+  async #join({ name, room, token, talk }: JoinWish): Promise<void> {
+    const view = this.#joinView;
+    if (view === undefined) return;
     this.#banner.hide();
-    this.#form.setBusy(true);
-    this.#joining = new AbortController();
-    this.#remember({ ...this.#preferences, name, room });
+    view.setBusy(true);
+    this.#preferences.change({ name, room });
+    const joining = new AbortController();
+    this.#joining = joining;
     try {
-      const region = this.#region;
-      const options = {
-        url: location.origin,
-        room,
-        name,
-        talk,
-        signal: this.#joining.signal,
-        ...(region === undefined ? {} : { region }),
-      };
-      const session = await CallSession.start(options, {
-        onReconnecting: () => this.#banner.show({ tone: 'warning', text: strings.banner.reconnecting }),
-        onRecovered: () =>
-          this.#banner.show({ tone: 'good', text: strings.banner.recovered, goesAfterMs: GOOD_NEWS_MS }),
-        onClosed: (reason) => this.#closed(reason),
-        onMicrophoneLost: () => this.#banner.show({ tone: 'error', text: strings.problems.microphoneLost }),
-        onPlayback: (running) => this.#playback(running),
-      });
+      const { region } = this.#address;
+      const session = await CallSession.start(
+        {
+          url: location.origin,
+          room,
+          name,
+          talk,
+          token,
+          region,
+          preferences: this.#preferences.current,
+          preview: view.preview,
+          volumes: this.#volumes,
+          signal: joining.signal,
+        },
+        this.#listeners(),
+      );
       const where = region === undefined ? '' : `&region=${encodeURIComponent(region)}`;
       history.replaceState(null, '', `?room=${encodeURIComponent(room)}${where}`);
-      this.#showCall(session);
+      this.#startCall(session);
     } catch (error) {
-      this.#form.setBusy(false);
-      this.#showProblem(error);
+      // The form may be another one by now, in another language.
+      this.#joinView?.setBusy(false);
+      if (!joining.signal.aborted) this.#showProblem(error);
     }
   }
 
-  #showCall(session: CallSession): void {
-    const talk = new TalkSwitch(this.#preferences.mode, (live) => {
-      session.setLive(live, talk.mode);
-      this.#announcer.say(live ? strings.controls.nowLive : strings.controls.nowMuted);
-      view.update(session.state);
-    });
-    session.setLive(talk.live, talk.mode);
-    const view = new CallView({
-      talk,
-      link: () => `${location.origin}/?room=${encodeURIComponent(session.room.name)}`,
+  #startCall(session: CallSession): void {
+    this.#settings?.close();
+    const values = this.#joinView?.values;
+    this.#joinView?.end();
+    this.#joinView = undefined;
+    this.#formValues = values ?? this.#formValues;
+    window.partyline = session.room;
+    this.#call = new CallScreen({
+      session,
+      preferences: this.#preferences,
       announce: (text) => this.#announcer.say(text),
-      onEcho: (enabled) => {
-        session.setEcho(enabled);
-        this.#announcer.say(enabled ? strings.controls.echoOn : strings.controls.echoOff);
-        view.update(session.state);
-      },
-      onMode: (mode) => {
-        session.setLive(talk.live, mode);
-        this.#remember({ ...this.#preferences, mode });
-        view.update(session.state);
-      },
+      notify: (message) => this.#notify(message),
+      showProblem: (error) => this.#showProblem(error),
+      show: (node) => this.#show(node),
+      openSettings: () => this.#openSettings(),
       onLeave: () => this.#leave(),
     });
-    view.update(session.state);
-    this.#root.replaceChildren(this.#banner.node, view.node, this.#announcer.node);
-    view.focus();
-    document.title = `${session.room.name} · ${strings.product}`;
-    const ignoreKeys = listenToTalkKeys(window, talk);
-    const timer = setInterval(() => view.update(session.state), RENDER_EVERY_MS);
-    this.#call = {
-      session,
-      end: () => {
-        clearInterval(timer);
-        ignoreKeys();
-      },
-    };
-    window.partyline = session.room;
   }
+
+  /** What the form held before the call; the token in it is good for another join. */
+  #formValues: JoinFormValues = { name: '', room: '', token: '', tokenFromAddress: false };
 
   #leave(): void {
     if (this.#call) void this.#call.session.end();
     else this.#joining?.abort();
   }
 
+  #listeners(): SessionListeners {
+    const { banner } = strings;
+    const news = (text: string): void => this.#notify({ tone: 'warning', text, goesAfterMs: DEVICE_NEWS_MS });
+    return {
+      onReconnecting: () => this.#notify({ tone: 'warning', text: strings.banner.reconnecting }),
+      onRecovered: () =>
+        this.#notify({ tone: 'good', text: strings.banner.recovered, goesAfterMs: GOOD_NEWS_MS }),
+      onClosed: (reason) => this.#closed(reason),
+      onMicrophoneLost: () => this.#notify({ tone: 'error', text: strings.problems.microphoneLost }),
+      onMicrophoneChanged: ({ name, because }) => {
+        if (because === 'lost') news(strings.banner.fellBack(name || strings.sound.systemDefault));
+      },
+      onLoudspeakerChanged: ({ name, because }) => {
+        if (because === 'lost') news(strings.banner.loudspeakerFellBack(name || strings.sound.systemDefault));
+      },
+      onPlayback: (running) => {
+        if (running) return this.#banner.hide();
+        const run = (): void => void this.#call?.session.resume();
+        const action = { label: banner.playbackAction, run };
+        this.#notify({ tone: 'warning', text: banner.playbackBlocked, action });
+      },
+    };
+  }
+
   #closed(reason: unknown): void {
-    if (!this.#call) return;
-    this.#call.end();
-    // Ended by the other side, the microphone would otherwise stay open.
-    if (reason !== undefined) void this.#call.session.end();
+    const call = this.#call;
+    if (!call) return;
     this.#call = undefined;
+    this.#settings?.close();
+    call.end();
+    // Ended by the other side, the microphone would otherwise stay open.
+    if (reason !== undefined) void call.session.end();
     window.partyline = undefined;
     this.#banner.hide();
-    this.#showForm();
+    this.#showForm(this.#formValues);
     if (reason !== undefined) this.#showProblem(reason);
   }
 
-  #playback(running: boolean): void {
-    if (running) {
-      this.#banner.hide();
-      return;
-    }
-    const run = (): void => void this.#call?.session.resume();
-    const action = { label: strings.banner.playbackAction, run };
-    this.#banner.show({ tone: 'warning', text: strings.banner.playbackBlocked, action });
+  #openSettings(focus?: 'language'): void {
+    this.#settings = openSettings({
+      preferences: this.#preferences,
+      more: this.#call?.features.flatMap((feature) => feature.settings?.() ?? []) ?? [],
+      ...(focus && { focus }),
+      onClose: () => {
+        this.#settings = undefined;
+      },
+    });
   }
 
+  #speak(): void {
+    const language = chooseLanguage(this.#preferences.current.language, navigator.languages);
+    speak(language);
+    document.documentElement.lang = language;
+  }
+
+  #changeLanguage(): void {
+    this.#speak();
+    this.#banner.hide();
+    const settings = this.#settings;
+    settings?.close();
+    if (this.#call) this.#call.rebuild();
+    else if (this.#joinView) this.#showForm(this.#joinView.values);
+    if (settings) this.#openSettings('language');
+  }
+
+  #notify(message: BannerMessage): void {
+    this.#banner.show(message);
+  }
+
+  #describe(error: unknown): string {
+    return describeProblem(error, { secureUrl: location.href.replace(/^http:/, 'https:') });
+  }
+
+  /** In the settings when they are open, as they hide the banner. */
   #showProblem(error: unknown): void {
-    const secureUrl = location.href.replace(/^http:/, 'https:');
-    this.#banner.show({ tone: 'error', text: describeProblem(error, { secureUrl }) });
-  }
-
-  #remember(preferences: Preferences): void {
-    this.#preferences = preferences;
-    savePreferences(storage(), preferences);
+    const text = this.#describe(error);
+    if (this.#settings) this.#settings.complain(text);
+    else this.#notify({ tone: 'error', text });
   }
 }
 

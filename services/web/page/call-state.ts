@@ -1,7 +1,11 @@
+import type { Hearing } from './volumes.ts';
+
 /** Somebody in the room, as the page shows them. */
 export interface Person {
   /** Unique in the room and stable over reconnects of the same participant. */
   key: string;
+  /** As the SDK and the service know them. */
+  identity: string;
   name: string;
   isSelf: boolean;
   /** Loudness of now, 0 (silence) … 1 (loudest). */
@@ -14,6 +18,8 @@ export interface Person {
   moderated: boolean;
   /** Lost its connection and may come back. */
   reconnecting: boolean;
+  /** How loud this page plays them. */
+  hearing: Hearing;
 }
 
 /** The line's quality over the last report. Undefined: nothing is known yet, or nothing was heard. */
@@ -35,10 +41,15 @@ export interface CallState {
   people: readonly Person[];
   /** Silent listeners, who are known as a count only. */
   listeners: number;
+  /** The room lets this participant talk, with or without a microphone. */
+  mayTalk: boolean;
   /** False when the page joined without a microphone or without the grant to talk. */
   canTalk: boolean;
   muted: boolean;
   moderated: boolean;
+  deafened: boolean;
+  /** Voice comes in at the microphone and goes nowhere. */
+  talkingWhileMuted: boolean;
   echo: boolean;
   numbers: LineNumbers;
 }

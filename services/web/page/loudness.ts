@@ -4,6 +4,11 @@ const FRESH_MS = 300;
 const QUIET_DBOV = -60;
 const LOUD_DBOV = -12;
 
+/** How long a ring or a bar is for a level, 0 … 1. @param levelDbov as in RFC 6464: 0 is the loudest, 127 silence */
+export function loudnessOf(levelDbov: number): number {
+  return Math.min(1, Math.max(0, (-levelDbov - QUIET_DBOV) / (LOUD_DBOV - QUIET_DBOV)));
+}
+
 interface Heard {
   atMs: number;
   level: number;
@@ -20,7 +25,7 @@ export class Loudness {
    * @param nowMs any clock that only grows
    */
   note(streamId: number, levelDbov: number, active: boolean, nowMs: number): void {
-    const level = Math.min(1, Math.max(0, (-levelDbov - QUIET_DBOV) / (LOUD_DBOV - QUIET_DBOV)));
+    const level = loudnessOf(levelDbov);
     const before = this.#heard.get(streamId);
     // Rises at once and falls slowly, as the eye likes it; a frame that is not voice draws nothing.
     const smooth = before && nowMs - before.atMs < FRESH_MS ? Math.max(level, before.level * 0.85) : level;

@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { loadPreferences, savePreferences } from './preferences.ts';
+import { loadPreferences, type Preferences, savePreferences } from './preferences.ts';
 
 const holding = (text: string | null) => ({ getItem: () => text });
+
+const nothing: Preferences = {
+  name: '',
+  room: '',
+  mode: 'open',
+  talkKey: 'Space',
+  microphoneId: '',
+  loudspeakerId: '',
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+  sounds: true,
+  language: 'auto',
+  theme: 'system',
+  panel: undefined,
+};
 
 describe('preferences', () => {
   it('come back as they were saved', () => {
@@ -11,14 +27,38 @@ describe('preferences', () => {
         stored = text;
       },
     };
-    savePreferences(storage, { name: 'Ada', room: 'lobby', mode: 'push' });
-    expect(loadPreferences(holding(stored))).toEqual({ name: 'Ada', room: 'lobby', mode: 'push' });
+    const chosen: Preferences = {
+      name: 'Ada',
+      room: 'lobby',
+      mode: 'push',
+      talkKey: 'KeyV',
+      microphoneId: 'abc',
+      loudspeakerId: 'def',
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: false,
+      sounds: false,
+      language: 'zh-CN',
+      theme: 'dark',
+      panel: '',
+    };
+    savePreferences(storage, chosen);
+    expect(loadPreferences(holding(stored))).toEqual(chosen);
   });
 
   it('are empty when storage holds nothing, nonsense, or another shape', () => {
-    const empty = { name: '', room: '', mode: 'open' };
-    for (const text of [null, '', '{', 'null', '3', '{"name":7,"room":[],"mode":"shout"}']) {
-      expect(loadPreferences(holding(text)), String(text)).toEqual(empty);
+    const odd = JSON.stringify({
+      name: 7,
+      room: [],
+      mode: 'shout',
+      talkKey: 'Escape',
+      sounds: 'loud',
+      language: 'tlh',
+      theme: 'pink',
+      panel: 3,
+    });
+    for (const text of [null, '', '{', 'null', '3', odd]) {
+      expect(loadPreferences(holding(text)), String(text)).toEqual(nothing);
     }
   });
 
@@ -26,7 +66,7 @@ describe('preferences', () => {
     const refuse = (): never => {
       throw new Error('SecurityError');
     };
-    expect(loadPreferences({ getItem: refuse }).name).toBe('');
-    expect(() => savePreferences({ setItem: refuse }, { name: '', room: '', mode: 'open' })).not.toThrow();
+    expect(loadPreferences({ getItem: refuse })).toEqual(nothing);
+    expect(() => savePreferences({ setItem: refuse }, nothing)).not.toThrow();
   });
 });

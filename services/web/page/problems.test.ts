@@ -1,11 +1,14 @@
 import { type ErrorCode, PartylineError } from '@partyline/client';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { describeProblem } from './problems.ts';
-import { strings } from './strings.ts';
+import { speak, strings } from './strings.ts';
 
 const surroundings = { secureUrl: 'https://box.lan:8080/' };
-const told = (code: ErrorCode, cause?: Error) =>
-  describeProblem(new PartylineError(code, 'the room name is bad', { cause }), surroundings);
+type Details = ConstructorParameters<typeof PartylineError>[2];
+const told = (code: ErrorCode, details?: Details) =>
+  describeProblem(new PartylineError(code, 'the room name is bad', details), surroundings);
+
+afterEach(() => speak('en'));
 
 describe('describeProblem', () => {
   it('says what to do about each usual failure', () => {
@@ -24,8 +27,24 @@ describe('describeProblem', () => {
   it('tells a missing microphone from one that is in use', () => {
     const busy = Object.assign(new Error('in use'), { name: 'NotReadableError' });
     const missing = Object.assign(new Error('none'), { name: 'NotFoundError' });
-    expect(told('microphone_unavailable', busy)).toBe(strings.problems.microphoneBusy);
-    expect(told('microphone_unavailable', missing)).toBe(strings.problems.microphoneMissing);
+    expect(told('microphone_unavailable', { cause: busy })).toBe(strings.problems.microphoneBusy);
+    expect(told('microphone_unavailable', { cause: missing })).toBe(strings.problems.microphoneMissing);
+  });
+
+  it('says what the service said by its own code, in the language of the page', () => {
+    expect(told('not_allowed', { problem: 'token_expired' })).toBe(strings.problems.service.token_expired);
+    expect(told('not_allowed', { problem: 'token_forged' })).toBe(strings.problems.service.token_invalid);
+    expect(told('service_failed', { problem: 'no_edge' })).toBe(strings.problems.service.no_edge);
+    expect(told('not_allowed', { problem: 'unheard_of' })).toBe(strings.problems.notAllowed);
+    speak('zh-CN');
+    expect(told('not_allowed', { problem: 'token_expired' })).toContain('访问令牌');
+  });
+
+  it('says how long to wait when the service does', () => {
+    expect(told('rate_limited')).toBe(strings.problems.busy);
+    expect(told('rate_limited', { retryAfterMs: 1_400 })).toContain('2 seconds');
+    speak('zh-CN');
+    expect(told('rate_limited', { retryAfterMs: 1_000 })).toContain('1秒钟');
   });
 
   it('passes on what the server said, and whatever else was thrown', () => {

@@ -1,4 +1,4 @@
-import type { PartylineError } from '@partyline/client';
+import type { ErrorCode, PartylineError } from '@partyline/client';
 import { strings } from './strings.ts';
 
 /** Where the page is, as far as it matters for what to advise. */
@@ -7,51 +7,61 @@ export interface Surroundings {
   secureUrl: string;
 }
 
+type Words = (error: PartylineError, surroundings: Surroundings) => string;
+
+/** What to say about each code of the SDK: a code that is missing here does not compile. */
+const words: Readonly<Record<ErrorCode, Words>> = {
+  invalid_option: ({ message }) => strings.problems.unexpected(message),
+  no_secure_context: (_, { secureUrl }) => strings.problems.insecure(secureUrl),
+  microphone_refused: () => strings.problems.microphoneRefused,
+  // The browser's own error tells "there is none" from "something else holds it".
+  microphone_unavailable: ({ cause }) =>
+    cause instanceof Error && cause.name === 'NotReadableError'
+      ? strings.problems.microphoneBusy
+      : strings.problems.microphoneMissing,
+  loudspeaker_unavailable: () => strings.problems.loudspeakerMissing,
+  unsupported_browser: () => strings.problems.unsupported,
+  unreachable: () => strings.problems.unreachable,
+  timeout: () => strings.problems.unreachable,
+  join_refused: ({ message }) => strings.problems.refused(message),
+  not_allowed: () => strings.problems.notAllowed,
+  room_full: () => strings.problems.full,
+  rate_limited: ({ retryAfterMs }) =>
+    retryAfterMs === undefined ? strings.problems.busy : strings.problems.busyFor(waitOf(retryAfterMs)),
+  service_failed: () => strings.problems.serviceFailed,
+  edge_gone: () => strings.problems.lost,
+  moderation_refused: ({ message }) => strings.problems.unexpected(message),
+  removed: () => strings.problems.removed,
+  replaced: () => strings.problems.replaced,
+  room_closed: () => strings.problems.roomClosed,
+  protocol_error: () => strings.problems.protocol,
+  not_connected: () => strings.problems.notConnected,
+  aborted: ({ message }) => strings.problems.unexpected(message),
+  codec_failed: () => strings.problems.codec,
+};
+
 /** A failure in words that say what to do about it. */
-export function describeProblem(error: unknown, { secureUrl }: Surroundings): string {
-  const { problems } = strings;
+export function describeProblem(error: unknown, surroundings: Surroundings): string {
   if (!isPartylineError(error))
-    return problems.unexpected(error instanceof Error ? error.message : String(error));
-  switch (error.code) {
-    case 'no_secure_context':
-      return problems.insecure(secureUrl);
-    case 'microphone_refused':
-      return problems.microphoneRefused;
-    case 'microphone_unavailable':
-      // The browser's own error tells "there is none" from "something else holds it".
-      return nameOf(error.cause) === 'NotReadableError'
-        ? problems.microphoneBusy
-        : problems.microphoneMissing;
-    case 'unsupported_browser':
-      return problems.unsupported;
-    case 'unreachable':
-    case 'timeout':
-      return problems.unreachable;
-    case 'room_full':
-      return problems.full;
-    case 'rate_limited':
-      return problems.busy;
-    case 'removed':
-      return problems.removed;
-    case 'replaced':
-      return problems.replaced;
-    case 'room_closed':
-      return problems.roomClosed;
-    case 'edge_gone':
-      return problems.lost;
-    case 'join_refused':
-    case 'not_allowed':
-      return problems.refused(error.message);
-    default:
-      return problems.unexpected(error.message);
-  }
+    return strings.problems.unexpected(error instanceof Error ? error.message : String(error));
+  return ofService(error.problem) ?? words[error.code](error, surroundings);
+}
+
+/** What the service said by its own code, which is finer than the SDK's. */
+function ofService(problem: string | undefined): string | undefined {
+  if (problem === undefined) return undefined;
+  const { service } = strings.problems;
+  if (Object.hasOwn(service, problem)) return service[problem as keyof typeof service];
+  return problem.startsWith('token_') ? service.token_invalid : undefined;
+}
+
+function waitOf(ms: number): string {
+  return strings.format.duration(Math.max(1, Math.ceil(ms / 1_000)));
 }
 
 /** By shape, not by class: the bundle's class is not that of a test. */
 function isPartylineError(error: unknown): error is PartylineError {
-  return error instanceof Error && error.name === 'PartylineError' && 'code' in error;
+  return error instanceof Error && error.name === 'PartylineError' && 'code' in error && isCode(error.code);
 }
 
-function nameOf(cause: unknown): string | undefined {
-  return cause instanceof Error ? cause.name : undefined;
-}
+const isCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(words, code);

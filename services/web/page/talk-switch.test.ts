@@ -3,7 +3,12 @@ import { type TalkMode, TalkSwitch } from './talk-switch.ts';
 
 const make = (mode: TalkMode) => {
   const heard: boolean[] = [];
-  return { talk: new TalkSwitch(mode, (live) => heard.push(live)), heard };
+  const deafened: boolean[] = [];
+  const talk = new TalkSwitch(mode, {
+    onLive: (live) => heard.push(live),
+    onDeafened: (deaf) => deafened.push(deaf),
+  });
+  return { talk, heard, deafened };
 };
 
 describe('TalkSwitch', () => {
@@ -60,6 +65,37 @@ describe('TalkSwitch', () => {
     talk.setMode('open');
     expect(talk.live).toBe(true);
     talk.setMode('push');
+    expect(talk.live).toBe(false);
+  });
+
+  it('is silent while the others are silenced, and afterwards as it was before', () => {
+    const { talk, heard, deafened } = make('open');
+    talk.toggleDeafened();
+    talk.hold('key');
+    expect(talk.live).toBe(false);
+    talk.release('key');
+    talk.toggleDeafened();
+    expect(heard).toEqual([false, true]);
+    talk.toggleMute();
+    talk.toggleDeafened();
+    talk.toggleDeafened();
+    expect(talk.live).toBe(false);
+    expect(deafened).toEqual([true, false, true, false]);
+  });
+
+  it('hears the others again when somebody unmutes who had silenced them', () => {
+    const { talk, deafened } = make('open');
+    talk.toggleDeafened();
+    talk.toggleMute();
+    expect(talk.live).toBe(true);
+    expect(talk.deafened).toBe(false);
+    expect(deafened).toEqual([true, false]);
+  });
+
+  it('keeps a mute when the mode it is in already is set again', () => {
+    const { talk } = make('open');
+    talk.toggleMute();
+    talk.setMode('open');
     expect(talk.live).toBe(false);
   });
 });

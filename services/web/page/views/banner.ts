@@ -1,4 +1,4 @@
-import { element, setText } from '../element.ts';
+import { element, setAttribute, setText } from '../element.ts';
 import { icon } from '../icons.ts';
 import { strings } from '../strings.ts';
 
@@ -18,19 +18,16 @@ export class Banner {
   readonly node: HTMLElement;
   readonly #text = element('p', { class: 'banner-text' });
   readonly #action = element('button', { type: 'button', class: 'button small' });
+  readonly #dismiss = element('button', { type: 'button', class: 'icon-button' }, icon('close'));
   #timer: ReturnType<typeof setTimeout> | undefined;
   #run: (() => void) | undefined;
 
   constructor() {
-    const dismiss = element(
-      'button',
-      { type: 'button', class: 'icon-button', 'aria-label': strings.banner.dismiss },
-      icon('close'),
-    );
-    dismiss.addEventListener('click', () => this.hide());
+    this.#dismiss.addEventListener('click', () => this.hide());
     this.#action.addEventListener('click', () => this.#run?.());
     // The alert role stays on a region that is always there: screen readers miss regions that appear filled.
-    this.node = element('div', { class: 'banner', role: 'alert' }, this.#text, this.#action, dismiss);
+    const message = element('div', { class: 'banner-message', role: 'alert' }, this.#text);
+    this.node = element('div', { class: 'banner' }, message, this.#action, this.#dismiss);
     this.hide();
   }
 
@@ -39,6 +36,7 @@ export class Banner {
     this.node.dataset.tone = tone;
     this.node.classList.remove('empty');
     setText(this.#text, text);
+    setAttribute(this.#dismiss, 'aria-label', strings.banner.dismiss);
     this.#run = action?.run;
     this.#action.hidden = action === undefined;
     setText(this.#action, action?.label ?? '');

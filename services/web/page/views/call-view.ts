@@ -1,39 +1,49 @@
+import type { PanelTab } from '../call-feature.ts';
 import type { CallState } from '../call-state.ts';
 import { element } from '../element.ts';
 import type { TalkSwitch } from '../talk-switch.ts';
 import { type ControlsActions, ControlsBar } from './controls-bar.ts';
-import { NumbersPanel } from './numbers-panel.ts';
-import { PeopleList } from './people-list.ts';
-import { RoomHeader } from './room-header.ts';
+import { type PeopleActions, PeopleList } from './people-list.ts';
+import { type HeaderActions, RoomHeader } from './room-header.ts';
+import { SidePanel } from './side-panel.ts';
 
-export interface CallViewOptions extends ControlsActions {
+export interface CallViewOptions extends ControlsActions, PeopleActions, Omit<HeaderActions, 'onTab'> {
   talk: TalkSwitch;
-  /** The address that opens this room. */
-  link: () => string;
-  /** Says aloud what only eyes would notice. */
-  announce: (text: string) => void;
+  tabs: readonly PanelTab[];
+  /** Tab of the side panel that was open last; undefined when nobody has chosen yet. */
+  panel: string | undefined;
+  /** Another tab was opened, or with the empty text the panel closed. */
+  onPanel(id: string): void;
 }
 
 /** The view of a call under way. */
 export class CallView {
   readonly node: HTMLElement;
-  readonly #parts: readonly { update(state: CallState): void }[];
+  readonly #header: RoomHeader;
+  readonly #people: PeopleList;
   readonly #controls: ControlsBar;
+  readonly #panel: SidePanel;
 
   constructor(options: CallViewOptions) {
-    const header = new RoomHeader(options.link);
-    const people = new PeopleList(options.announce);
-    this.#controls = new ControlsBar(options.talk, options);
-    const numbers = new NumbersPanel();
-    this.#parts = [header, people, this.#controls, numbers];
+    const { tabs, talk } = options;
+    this.#panel = new SidePanel(tabs, (id) => options.onPanel(id));
+    this.#header = new RoomHeader(tabs, {
+      onInvite: () => options.onInvite(),
+      onSettings: () => options.onSettings(),
+      onShortcuts: () => options.onShortcuts(),
+      onTab: (id) => this.#panel.open(this.#panel.opened === id ? '' : id),
+    });
+    this.#people = new PeopleList(options);
+    this.#controls = new ControlsBar(talk, options);
     this.node = element(
-      'main',
+      'div',
       { class: 'call-page' },
-      header.node,
-      people.node,
-      this.#controls.node,
-      numbers.node,
+      this.#header.node,
+      element('main', { class: 'call-main' }, this.#people.node, this.#controls.node),
+      this.#panel.node,
     );
+    // A drawer over everything is nothing to begin a call with.
+    if (this.#panel.isBeside) this.#panel.open(options.panel ?? tabs[0]?.id ?? '');
   }
 
   /** Puts the keyboard's focus on the talk button, the one control everybody needs. */
@@ -42,6 +52,13 @@ export class CallView {
   }
 
   update(state: CallState): void {
-    for (const part of this.#parts) part.update(state);
+    this.#header.update(state, this.#panel.opened);
+    this.#people.update(state);
+    this.#controls.update(state);
+    this.#panel.update(state);
+  }
+
+  end(): void {
+    this.#panel.end();
   }
 }

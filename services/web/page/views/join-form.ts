@@ -1,13 +1,30 @@
 import { isRoomId } from '@partyline/protocol';
+import { readToken } from '../access-token.ts';
 import { element, setAttribute, setText } from '../element.ts';
-import { icon, mark } from '../icons.ts';
+import { icon } from '../icons.ts';
 import { strings } from '../strings.ts';
+
+export interface JoinFormValues {
+  name: string;
+  room: string;
+  /** As typed, or as it came with the address; empty for guests. */
+  token: string;
+  /** It came with the address: then it is used and not shown. */
+  tokenFromAddress: boolean;
+}
 
 export interface JoinWish {
   name: string;
   room: string;
+  token: string | undefined;
   /** With the microphone, or only to listen. */
   talk: boolean;
+}
+
+export interface JoinFormOptions {
+  values: JoinFormValues;
+  onJoin(wish: JoinWish): void;
+  onCancel(): void;
 }
 
 interface Field {
@@ -16,85 +33,98 @@ interface Field {
   error: HTMLElement;
 }
 
-/** The first view: who are you, and where do you want to go? */
+/** Who are you, and where do you want to go? */
 export class JoinForm {
-  readonly node: HTMLElement;
+  readonly node: HTMLFormElement;
+  readonly #options: JoinFormOptions;
   readonly #name: Field;
   readonly #room: Field;
+  readonly #token: Field;
   readonly #submit = element('button', { type: 'submit', class: 'button primary' });
-  readonly #listen = element('button', { type: 'button', class: 'button quiet' }, strings.join.listenOnly);
-  readonly #onJoin: (wish: JoinWish) => void;
+  readonly #listen = element('button', { type: 'button', class: 'button quiet' });
+  #busy = false;
 
-  constructor(onJoin: (wish: JoinWish) => void) {
-    this.#onJoin = onJoin;
+  constructor(options: JoinFormOptions) {
+    this.#options = options;
+    const { values } = options;
     const { join } = strings;
     this.#name = field('name', join.name, join.namePlaceholder, { autocomplete: 'nickname', maxlength: 64 });
-    this.#room = field(
-      'room',
-      join.room,
-      join.roomPlaceholder,
-      { autocapitalize: 'none', maxlength: 64 },
-      join.roomHint,
-    );
-    const form = element(
+    const roomAttributes = { autocapitalize: 'none', autocomplete: 'off', maxlength: 64 };
+    this.#room = field('room', join.room, join.roomPlaceholder, roomAttributes, join.roomHint);
+    const tokenAttributes = { type: 'password', autocomplete: 'off', required: false };
+    this.#token = field('token', join.token, '', tokenAttributes, join.tokenHint);
+    this.#token.input.addEventListener('input', () => this.#fillFromToken());
+    this.#name.input.value = values.name;
+    this.#room.input.value = values.room;
+    if (!values.tokenFromAddress) this.#token.input.value = values.token;
+    const more = values.tokenFromAddress
+      ? element('p', { class: 'note' }, icon('key'), join.tokenFromAddress)
+      : element('details', { class: 'more' }, element('summary', {}, join.more), this.#token.row);
+    this.node = element(
       'form',
       { class: 'join card', novalidate: true },
       element('h2', {}, join.heading),
       this.#name.row,
       this.#room.row,
+      more,
       element('div', { class: 'join-buttons' }, this.#submit, this.#listen),
       element('p', { class: 'hint centred' }, join.privacy),
     );
-    form.addEventListener('submit', (event) => {
+    this.node.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#join(true);
     });
-    this.#listen.addEventListener('click', () => this.#join(false));
-    this.node = element(
-      'main',
-      { class: 'join-page' },
-      element(
-        'div',
-        { class: 'hero' },
-        mark(),
-        element('h1', {}, strings.product),
-        element('p', {}, strings.tagline),
-      ),
-      form,
-    );
+    this.#listen.addEventListener('click', () => {
+      if (this.#busy) options.onCancel();
+      else this.#join(false);
+    });
     this.setBusy(false);
   }
 
-  /** Fills in what is known and puts the cursor where something is missing. */
-  open(name: string, room: string): void {
-    this.#name.input.value = name;
-    this.#room.input.value = room;
-    this.setBusy(false);
-    if (name === '') this.#name.input.focus();
-    else if (room === '') this.#room.input.focus();
+  get values(): JoinFormValues {
+    const { tokenFromAddress, token } = this.#options.values;
+    return {
+      name: this.#name.input.value,
+      room: this.#room.input.value,
+      token: tokenFromAddress ? token : this.#token.input.value.trim(),
+      tokenFromAddress,
+    };
+  }
+
+  /** Puts the cursor where something is missing. */
+  focus(): void {
+    if (this.#name.input.value === '') this.#name.input.focus();
+    else if (this.#room.input.value === '') this.#room.input.focus();
     else this.#submit.focus();
   }
 
-  /** While a join is under way the form can be read but not sent again. */
+  /** While a join is under way the form can be read and the join given up, but not sent again. */
   setBusy(busy: boolean): void {
+    const { join } = strings;
+    this.#busy = busy;
     this.#submit.disabled = busy;
-    this.#listen.disabled = busy;
-    this.#submit.replaceChildren(
-      icon('microphone'),
-      element('span', {}, busy ? strings.join.joining : strings.join.submit),
-    );
+    this.#submit.replaceChildren(icon('microphone'), element('span', {}, busy ? join.joining : join.submit));
+    setText(this.#listen, busy ? join.cancel : join.listenOnly);
     setAttribute(this.node, 'aria-busy', busy ? 'true' : undefined);
   }
 
   #join(talk: boolean): void {
-    if (this.#submit.disabled) return;
-    const name = this.#name.input.value.trim();
-    const room = this.#room.input.value.trim();
+    if (this.#busy) return;
+    const values = this.values;
+    const name = values.name.trim();
+    const room = values.room.trim();
     showError(this.#name, name === '' ? strings.join.nameMissing : '');
     showError(this.#room, isRoomId(room) ? '' : strings.join.roomInvalid);
     if (name === '') this.#name.input.focus();
     else if (!isRoomId(room)) this.#room.input.focus();
-    else this.#onJoin({ name, room, talk });
+    else this.#options.onJoin({ name, room, token: values.token === '' ? undefined : values.token, talk });
+  }
+
+  /** A token names its room, and often the person. */
+  #fillFromToken(): void {
+    const { room, name } = readToken(this.#token.input.value.trim());
+    if (room !== undefined) this.#room.input.value = room;
+    if (name !== undefined && this.#name.input.value === '') this.#name.input.value = name;
   }
 }
 
@@ -102,7 +132,7 @@ function field(
   id: string,
   label: string,
   placeholder: string,
-  attributes: Record<string, string | number>,
+  attributes: Record<string, string | number | boolean>,
   hint?: string,
 ): Field {
   const error = element('p', { class: 'field-error', id: `${id}-error`, role: 'alert' });

@@ -11,7 +11,7 @@ const rows = [
   ['late', (n: LineNumbers): string => strings.numbers.frames(n.late, n.received + n.lost)],
 ] as const;
 
-/** How good the line is, in numbers; what each means is its tooltip and its description. */
+/** How good the line is, in numbers, and what each of them means. */
 export class NumbersPanel {
   readonly node: HTMLElement;
   readonly #values = new Map<string, HTMLElement>();
@@ -20,23 +20,19 @@ export class NumbersPanel {
     const { numbers } = strings;
     const list = element('dl', { class: 'numbers' });
     for (const [key] of rows) {
-      const value = element('dd', { id: `number-${key}` }, numbers.none);
+      const value = element('dd', { class: 'number-value', id: `number-${key}` }, numbers.none);
       this.#values.set(key, value);
       list.append(
         element(
           'div',
-          { class: 'number', title: numbers[`${key}Hint`] },
+          { class: 'number' },
           element('dt', {}, numbers[key]),
           value,
+          element('dd', { class: 'hint' }, numbers[`${key}Hint`]),
         ),
       );
     }
-    this.node = element(
-      'section',
-      { class: 'numbers-section', 'aria-label': numbers.heading },
-      element('h2', { class: 'section-heading' }, numbers.heading),
-      list,
-    );
+    this.node = element('div', { class: 'numbers-section' }, list);
   }
 
   update({ numbers }: CallState): void {
@@ -45,5 +41,5 @@ export class NumbersPanel {
 }
 
 function milliseconds(value: number | undefined): string {
-  return value === undefined ? strings.numbers.none : strings.numbers.milliseconds(Math.max(0, value));
+  return value === undefined ? strings.numbers.none : strings.format.milliseconds(Math.max(0, value));
 }

@@ -1,5 +1,5 @@
 import type { Person } from '../call-state.ts';
-import { element, setText } from '../element.ts';
+import { element, setAttribute, setText } from '../element.ts';
 import { icon } from '../icons.ts';
 import { strings } from '../strings.ts';
 
@@ -9,29 +9,55 @@ export class PersonTile {
   readonly #avatar: HTMLElement;
   readonly #initials = element('span', { class: 'initials', 'aria-hidden': 'true' });
   readonly #name = element('span', { class: 'person-name' });
-  readonly #you = element('span', { class: 'tag' }, strings.call.you);
   readonly #state = element('span', { class: 'person-state' });
+  #person: Person;
 
-  constructor() {
-    const muted = element('span', { class: 'muted-badge', 'aria-hidden': 'true' }, icon('microphoneOff'));
-    this.#avatar = element('div', { class: 'avatar' }, this.#initials, muted);
-    this.node = element('li', { class: 'person' }, this.#avatar, this.#name, this.#you, this.#state);
+  /** @param onOptions opens what can be done about this person; oneself has no such thing */
+  constructor(person: Person, onOptions: (person: Person, tile: HTMLElement) => void) {
+    this.#person = person;
+    const badge = (name: 'microphoneOff' | 'speakerOff'): HTMLElement =>
+      element('span', { class: `badge ${name}`, 'aria-hidden': 'true' }, icon(name));
+    this.#avatar = element(
+      'div',
+      { class: 'avatar' },
+      this.#initials,
+      badge('microphoneOff'),
+      badge('speakerOff'),
+    );
+    this.node = element('li', { class: 'person' }, this.#avatar);
+    if (person.isSelf) {
+      const you = element('span', { class: 'tag' }, strings.call.you);
+      this.node.append(element('span', { class: 'person-heading' }, this.#name, you), this.#state);
+    } else {
+      const button = element(
+        'button',
+        { type: 'button', class: 'person-button', 'aria-haspopup': 'dialog' },
+        this.#name,
+        element('span', { class: 'visually-hidden' }, strings.person.options),
+      );
+      button.addEventListener('click', () => onOptions(this.#person, this.node));
+      const more = element('span', { class: 'person-more', 'aria-hidden': 'true' }, icon('more'));
+      this.node.append(button, this.#state, more);
+    }
+    this.update(person);
   }
 
   update(person: Person): void {
+    this.#person = person;
     const silenced = person.muted || person.moderated;
+    const speaking = person.speaking && !silenced;
     const { classList } = this.node;
-    classList.toggle('speaking', person.speaking && !silenced);
+    classList.toggle('speaking', speaking);
     classList.toggle('muted', silenced && person.publisher);
+    classList.toggle('unheard', person.hearing.muted);
     classList.toggle('away', person.reconnecting);
-    this.#avatar.style.setProperty('--level', (person.speaking && !silenced ? person.level : 0).toFixed(2));
+    this.#avatar.style.setProperty('--level', (speaking ? person.level : 0).toFixed(2));
     if (this.#name.textContent !== person.name) {
       this.#avatar.style.setProperty('--hue', String(hue(person.name)));
       setText(this.#initials, initials(person.name));
       setText(this.#name, person.name);
-      this.#name.title = person.name;
+      setAttribute(this.#name, 'title', person.name);
     }
-    this.#you.hidden = !person.isSelf;
     setText(this.#state, stateOf(person));
   }
 }
@@ -42,6 +68,7 @@ function stateOf(person: Person): string {
   if (!person.publisher) return call.listening;
   if (person.moderated) return call.mutedByModerator;
   if (person.muted) return call.muted;
+  if (person.hearing.muted) return strings.person.mutedForMe;
   return person.speaking ? call.speaking : '';
 }
 

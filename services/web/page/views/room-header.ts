@@ -1,50 +1,81 @@
+import type { PanelTab } from '../call-feature.ts';
 import type { CallState } from '../call-state.ts';
-import { element, setText } from '../element.ts';
-import { icon, mark } from '../icons.ts';
+import { element, setAttribute, setText } from '../element.ts';
+import { type IconName, icon, mark } from '../icons.ts';
 import { strings } from '../strings.ts';
 
-/** Where one is, how the connection stands, and the link to send to others. */
+export interface HeaderActions {
+  onInvite(): void;
+  onSettings(): void;
+  onShortcuts(): void;
+  /** Opens a tab of the side panel, or closes it when it is open. */
+  onTab(id: string): void;
+}
+
+/** Where one is, who is there, how the connection stands, and the way to everything that is not talking. */
 export class RoomHeader {
   readonly node: HTMLElement;
   readonly #room = element('h1', { class: 'room-name' });
   readonly #status = element('span', { class: 'status', role: 'status' });
-  readonly #copyLabel = element('span', {}, strings.call.copyLink);
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #count = element('span', { class: 'people-count' });
+  readonly #tabs: readonly { tab: PanelTab; button: HTMLButtonElement; count: HTMLElement }[];
 
-  /** @param link the address that opens this room */
-  constructor(link: () => string) {
-    const copy = element(
-      'button',
-      { type: 'button', class: 'button quiet', id: 'copy' },
-      icon('link'),
-      this.#copyLabel,
-    );
-    copy.addEventListener('click', () => void this.#copy(link()));
+  constructor(tabs: readonly PanelTab[], actions: HeaderActions) {
+    const { call, settings, shortcuts } = strings;
+    this.#tabs = tabs.map((tab) => {
+      const button = headerButton(tab.icon, tab.label, () => actions.onTab(tab.id));
+      const count = element('span', { class: 'count' });
+      button.append(count);
+      return { tab, button, count };
+    });
     this.node = element(
       'header',
       { class: 'room-header' },
       mark(),
-      element('div', { class: 'room-title' }, this.#room, this.#status),
-      copy,
+      element(
+        'div',
+        { class: 'room-title' },
+        this.#room,
+        element('p', { class: 'room-facts' }, this.#status, this.#count),
+      ),
+      element(
+        'div',
+        { class: 'header-buttons' },
+        headerButton('invite', call.invite, () => actions.onInvite()),
+        ...this.#tabs.map(({ button }) => button),
+        headerButton('keyboard', shortcuts.heading, () => actions.onShortcuts(), 'only-with-keyboard'),
+        headerButton('settings', settings.heading, () => actions.onSettings()),
+      ),
     );
   }
 
-  update({ room, phase }: CallState): void {
+  /** @param opened id of the tab that the side panel shows */
+  update({ room, phase, people, listeners }: CallState, opened: string): void {
     setText(this.#room, room);
+    setAttribute(this.#room, 'title', room);
     this.#status.dataset.phase = phase;
     setText(this.#status, strings.status[phase]);
-  }
-
-  async #copy(link: string): Promise<void> {
-    let said: string = strings.call.linkCopied;
-    try {
-      // Absent outside secure contexts, refused without focus: the address bar has the link anyway.
-      await navigator.clipboard.writeText(link);
-    } catch {
-      said = strings.call.linkNotCopied;
+    const here = strings.call.inRoom(people.length);
+    setText(this.#count, listeners > 0 ? strings.call.alsoListening(here, listeners) : here);
+    for (const { tab, button, count } of this.#tabs) {
+      setAttribute(button, 'aria-expanded', String(tab.id === opened));
+      const unread = tab.unread?.() ?? 0;
+      setText(count, unread > 0 ? strings.format.number(unread) : '');
+      setAttribute(
+        button,
+        'aria-label',
+        unread > 0 ? `${tab.label}, ${strings.call.unread(unread)}` : tab.label,
+      );
     }
-    clearTimeout(this.#timer);
-    setText(this.#copyLabel, said);
-    this.#timer = setTimeout(() => setText(this.#copyLabel, strings.call.copyLink), 2_500);
   }
+}
+
+function headerButton(name: IconName, label: string, run: () => void, more = ''): HTMLButtonElement {
+  const button = element(
+    'button',
+    { type: 'button', class: `icon-button header-button ${more}`.trim(), 'aria-label': label, title: label },
+    icon(name),
+  );
+  button.addEventListener('click', run);
+  return button;
 }
