@@ -155,6 +155,8 @@ export class EdgeLink {
         handlers?.lost(this.#goneSilent);
       },
     });
+    // It is open, and whoever opens another one after it must not be kept alive by its handler.
+    socket.onopen = null;
     // What comes between welcome and `attach` is kept: an awaiting caller runs only in the next microtask.
     socket.onmessage = ({ data }) => {
       this.#silence.heard();
@@ -251,6 +253,9 @@ export class EdgeLink {
 
   #ended(reason: PartylineError): void {
     this.#silence.stop();
+    // The reason of a reconnect is kept as long as the next connection, and in a browser an error's stack keeps the
+    // socket in whose event it was made: with its handlers, each connection would keep the one before alive.
+    detach(this.#socket);
     if (this.#closedAs !== undefined) return;
     this.#closedAs = reason;
     this.#onClosed?.();

@@ -57,6 +57,16 @@ describe('a room whose connection ends', () => {
     expect(states.map(({ phase }) => phase)).toEqual(['reconnecting', 'live', 'live']);
   });
 
+  it('keeps nothing that a connection of before could be reached by', async () => {
+    const first = service.socket;
+    first.drop(1006);
+    await vi.advanceTimersByTimeAsync(300);
+    const { onopen, onmessage, onclose } = first;
+    expect({ onopen, onmessage, onclose }).toEqual({ onopen: null, onmessage: null, onclose: null });
+    expect(service.socket.onopen).toBeNull();
+    expect(room.state.phase).toBe('live');
+  });
+
   it('uses a renewed ticket', async () => {
     service.socket.say({ type: 'ticket', ticket: 'renewed', expiresAt: 1 });
     service.socket.drop(CLOSE.goingAway);
