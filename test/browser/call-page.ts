@@ -140,6 +140,17 @@ export class CallPage {
     return { microphone: packed.microphone.map(unpack), loudspeaker: packed.loudspeaker.map(unpack) };
   }
 
+  /** Begins to write down what passes from now on, or stops; either way what there was is forgotten. */
+  async record(recording: boolean): Promise<void> {
+    await this.page.evaluate((on) => {
+      const taps = window.partylineTaps;
+      if (taps === undefined) throw new Error('This page was opened without taps.');
+      taps.recording = on;
+      taps.microphone.length = 0;
+      taps.loudspeaker.length = 0;
+    }, recording);
+  }
+
   close(): Promise<void> {
     return this.page.context().close();
   }

@@ -15,6 +15,10 @@ export interface TapBlock {
 export interface PageTaps {
   microphone: TapBlock[];
   loudspeaker: TapBlock[];
+  /** Nothing is written down while false: a long call would not fit. */
+  recording: boolean;
+  /** What the loudspeaker's clock says, and the page's at that moment, both in ms; undefined before it runs. */
+  clocks: () => { loudspeakerMs: number; pageMs: number } | undefined;
 }
 
 declare global {
@@ -46,7 +50,16 @@ registerProcessor('loudspeaker-tap', class extends AudioWorkletProcessor {
 
 /** The script itself. @param workletSource see {@link tapWorkletSource} */
 export function tapPage(workletSource: string): void {
-  const taps: PageTaps = { microphone: [], loudspeaker: [] };
+  let output: AudioContext | undefined;
+  const taps: PageTaps = {
+    microphone: [],
+    loudspeaker: [],
+    recording: true,
+    clocks: () => {
+      const { contextTime = 0, performanceTime = 0 } = output?.getOutputTimestamp() ?? {};
+      return contextTime > 0 ? { loudspeakerMs: contextTime * 1_000, pageMs: performanceTime } : undefined;
+    },
+  };
   window.partylineTaps = taps;
   const toPcm = (samples: Float32Array): Int16Array =>
     Int16Array.from(samples, (value) => Math.round(Math.max(-1, Math.min(1, value)) * 32_767));
@@ -71,6 +84,10 @@ export function tapPage(workletSource: string): void {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      if (!taps.recording) {
+        value.close();
+        continue;
+      }
       const samples = new Float32Array(value.numberOfFrames);
       value.copyTo(samples, { planeIndex: 0, format: 'f32-planar' });
       // The time stamp is that of the delivery; the first sample was spoken one block earlier.
@@ -100,11 +117,13 @@ export function tapPage(workletSource: string): void {
   };
 
   async function listenToLoudspeaker(context: AudioContext): Promise<AudioWorkletNode> {
+    output = context;
     const module = URL.createObjectURL(new Blob([workletSource], { type: 'text/javascript' }));
     await context.audioWorklet.addModule(module);
     URL.revokeObjectURL(module);
     const node = new AudioWorkletNode(context, 'loudspeaker-tap', { numberOfOutputs: 1 });
     node.port.onmessage = ({ data }: MessageEvent<{ frame: number; samples: Float32Array }>) => {
+      if (!taps.recording) return;
       // Which sample leaves the loudspeaker now, and when "now" is: output latency is in it.
       const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp();
       const aheadMs = (data.frame / context.sampleRate - contextTime) * 1_000;
