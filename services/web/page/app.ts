@@ -1,7 +1,9 @@
+import type { DeviceChange } from '@partyline/client/browser';
 import { isRoomId } from '@partyline/protocol';
 import { type Address, readAddress, readToken } from './access-token.ts';
 import { CallScreen } from './call-screen.ts';
 import { CallSession, type SessionListeners } from './call-session.ts';
+import { type DeviceNews, loudspeakerNews, microphoneNews } from './device-news.ts';
 import { chooseLanguage } from './language.ts';
 import { PreferenceStore } from './preference-store.ts';
 import { describeProblem } from './problems.ts';
@@ -147,27 +149,34 @@ export class App {
   }
 
   #listeners(): SessionListeners {
-    const { banner } = strings;
-    const news = (text: string): void => this.#notify({ tone: 'warning', text, goesAfterMs: DEVICE_NEWS_MS });
+    const microphone = microphoneNews();
+    const loudspeaker = loudspeakerNews();
+    const tell = (news: DeviceNews, change: DeviceChange): void => {
+      const text = news.of(change, this.#settings !== undefined);
+      if (text !== undefined) this.#notify({ tone: 'warning', text, goesAfterMs: DEVICE_NEWS_MS });
+    };
     return {
-      onReconnecting: () => this.#notify({ tone: 'warning', text: strings.banner.reconnecting }),
+      onReconnecting: () => this.#reconnecting(),
       onRecovered: () =>
         this.#notify({ tone: 'good', text: strings.banner.recovered, goesAfterMs: GOOD_NEWS_MS }),
       onClosed: (reason) => this.#closed(reason),
-      onMicrophoneLost: () => this.#notify({ tone: 'error', text: strings.problems.microphoneLost }),
-      onMicrophoneChanged: ({ name, because }) => {
-        if (because === 'lost') news(strings.banner.fellBack(name || strings.sound.systemDefault));
+      onMicrophoneLost: () => {
+        const action = { label: strings.banner.chooseMicrophone, run: () => this.#openSettings() };
+        this.#notify({ tone: 'error', text: strings.problems.microphoneLost, action });
       },
-      onLoudspeakerChanged: ({ name, because }) => {
-        if (because === 'lost') news(strings.banner.loudspeakerFellBack(name || strings.sound.systemDefault));
-      },
+      onMicrophoneChanged: (change) => tell(microphone, change),
+      onLoudspeakerChanged: (change) => tell(loudspeaker, change),
       onPlayback: (running) => {
         if (running) return this.#banner.hide();
         const run = (): void => void this.#call?.session.resume();
-        const action = { label: banner.playbackAction, run };
-        this.#notify({ tone: 'warning', text: banner.playbackBlocked, action });
+        const action = { label: strings.banner.playbackAction, run };
+        this.#notify({ tone: 'warning', text: strings.banner.playbackBlocked, action });
       },
     };
+  }
+
+  #reconnecting(): void {
+    this.#notify({ tone: 'warning', text: strings.banner.reconnecting });
   }
 
   #closed(reason: unknown): void {
@@ -204,6 +213,7 @@ export class App {
   #changeLanguage(): void {
     this.#speak();
     this.#banner.hide();
+    if (this.#call?.session.state.phase === 'reconnecting') this.#reconnecting();
     const settings = this.#settings;
     settings?.close();
     if (this.#call) this.#call.rebuild();

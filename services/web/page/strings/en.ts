@@ -110,7 +110,6 @@ export const en = {
     listening: 'listening',
     joined: (name: string): string => `${name} joined`,
     left: (name: string): string => `${name} left`,
-    isSpeaking: (name: string): string => `${name} is speaking`,
     panel: 'Side panel',
     closePanel: 'Close the side panel',
     unread: (count: number): string => (count === 1 ? '1 unread' : `${format.number(count)} unread`),
@@ -141,7 +140,6 @@ export const en = {
     listenOnlyHint: 'You joined without a microphone.',
     addMicrophone: 'Use the microphone',
     deafen: 'Deafen',
-    undeafen: 'Undeafen',
     deafenedHint: 'You hear nobody, and nobody hears you.',
     mode: 'When your microphone is on',
     openMode: 'Open mic',
@@ -194,11 +192,14 @@ export const en = {
     playbackBlocked: 'The browser keeps this page silent until you click.',
     playbackAction: 'Turn sound on',
     chooseMicrophone: 'Choose another',
-    fellBack: (name: string): string => `Your microphone is gone, so ${name} is used now.`,
-    cameBack: (name: string): string => `${name} is back and used again.`,
-    loudspeakerFellBack: (name: string): string =>
-      `Your loudspeaker is gone, so you hear through ${name} now.`,
-    loudspeakerCameBack: (name: string): string => `${name} is back: you hear through it again.`,
+    microphone: {
+      fellBack: (name: string): string => `Your microphone is gone, so ${name} is used now.`,
+      cameBack: (name: string): string => `${name} is back and used again.`,
+    },
+    loudspeaker: {
+      fellBack: (name: string): string => `Your loudspeaker is gone, so you hear through ${name} now.`,
+      cameBack: (name: string): string => `${name} is back: you hear through it again.`,
+    },
   },
 
   problems: {

@@ -108,7 +108,6 @@ export const zhCN: Strings = {
     listening: '旁听',
     joined: (name) => `${name} 加入了房间`,
     left: (name) => `${name} 离开了房间`,
-    isSpeaking: (name) => `${name} 正在说话`,
     panel: '侧边栏',
     closePanel: '关闭侧边栏',
     unread: (count) => `${format.number(count)} 条未读`,
@@ -137,8 +136,7 @@ export const zhCN: Strings = {
     listenOnly: '仅旁听',
     listenOnlyHint: '你加入时没有使用麦克风。',
     addMicrophone: '使用麦克风',
-    deafen: '不听',
-    undeafen: '恢复收听',
+    deafen: '停止收听',
     deafenedHint: '你听不到任何人，别人也听不到你。',
     mode: '何时打开麦克风',
     openMode: '一直开麦',
@@ -157,7 +155,7 @@ export const zhCN: Strings = {
   shortcuts: {
     heading: '键盘快捷键',
     mute: '静音或取消静音',
-    deafen: '不听或恢复收听',
+    deafen: '停止或恢复收听',
     hold: '按住时说话',
     close: '关闭已打开的窗口',
     help: '显示此列表',
@@ -168,7 +166,7 @@ export const zhCN: Strings = {
     heading: '实时数据',
     rtt: '往返时间',
     rttHint: '到服务器再返回',
-    mouthToEar: '口到耳',
+    mouthToEar: '口到耳延迟',
     mouthToEarHint: '从说话者的麦克风到你的扬声器',
     buffer: '缓冲',
     bufferHint: '为等待迟到的帧而暂存的语音',
@@ -180,7 +178,7 @@ export const zhCN: Strings = {
     lateHint: '来得太晚、无法播放的帧',
     none: '–',
     frames: (count, total) =>
-      total <= 0 ? '–' : `${format.number(count)}（${format.percent(count / total)}）`,
+      total <= 0 ? '–' : `${format.number(count)} (${format.percent(count / total)})`,
   },
 
   banner: {
@@ -190,10 +188,14 @@ export const zhCN: Strings = {
     playbackBlocked: '浏览器要等你点击后才会播放声音。',
     playbackAction: '打开声音',
     chooseMicrophone: '换一个',
-    fellBack: (name) => `你的麦克风已断开，现在使用 ${name}。`,
-    cameBack: (name) => `${name} 已恢复，重新使用它。`,
-    loudspeakerFellBack: (name) => `你的扬声器已断开，现在通过 ${name} 播放。`,
-    loudspeakerCameBack: (name) => `${name} 已恢复，重新通过它播放。`,
+    microphone: {
+      fellBack: (name) => `你的麦克风已断开，现在使用 ${name}。`,
+      cameBack: (name) => `${name} 已恢复，重新使用它。`,
+    },
+    loudspeaker: {
+      fellBack: (name) => `你的扬声器已断开，现在通过 ${name} 播放。`,
+      cameBack: (name) => `${name} 已恢复，重新通过它播放。`,
+    },
   },
 
   problems: {

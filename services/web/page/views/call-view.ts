@@ -41,6 +41,7 @@ export class CallView {
       this.#header.node,
       element('main', { class: 'call-main' }, this.#people.node, this.#controls.node),
       this.#panel.node,
+      this.#panel.drawer,
     );
     // A drawer over everything is nothing to begin a call with.
     if (this.#panel.isBeside) this.#panel.open(options.panel ?? tabs[0]?.id ?? '');

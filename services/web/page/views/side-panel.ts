@@ -17,7 +17,8 @@ interface ShownTab {
 export class SidePanel {
   /** Holds the panel where there is room for it beside the people. */
   readonly node = element('aside', { class: 'panel-place', 'aria-label': strings.call.panel });
-  readonly #drawer = element('dialog', { class: 'drawer', 'aria-label': strings.call.panel });
+  /** Holds it where there is not. */
+  readonly drawer = element('dialog', { class: 'drawer', 'aria-label': strings.call.panel });
   readonly #tabs: readonly ShownTab[];
   readonly #content: HTMLElement;
   readonly #beside = matchMedia(BESIDE);
@@ -47,14 +48,13 @@ export class SidePanel {
       element('div', { class: 'panel-header' }, list, close),
       ...this.#tabs.map(({ page }) => page),
     );
-    this.node.append(this.#content, this.#drawer);
     const { signal } = this.#listening;
     this.#beside.addEventListener('change', () => this.#place(), { signal });
-    this.#drawer.addEventListener('close', () => {
+    this.drawer.addEventListener('close', () => {
       if (!this.#beside.matches) this.open('');
     });
-    this.#drawer.addEventListener('pointerdown', (event) => {
-      if (event.target === this.#drawer) this.#drawer.close();
+    this.drawer.addEventListener('pointerdown', (event) => {
+      if (event.target === this.drawer) this.drawer.close();
     });
     this.#place();
   }
@@ -93,14 +93,14 @@ export class SidePanel {
 
   end(): void {
     this.#listening.abort();
-    if (this.#drawer.open) this.#drawer.close();
+    if (this.drawer.open) this.drawer.close();
   }
 
   #place(): void {
     const open = this.#open !== '';
     const drawn = open && !this.#beside.matches;
-    if (drawn) this.#drawer.append(this.#content);
-    else this.node.prepend(this.#content);
+    if (drawn) this.drawer.append(this.#content);
+    else this.node.append(this.#content);
     this.node.classList.toggle('open', open && !drawn);
     for (const { tab, button, page } of this.#tabs) {
       const chosen = tab.id === this.#open;
@@ -108,8 +108,8 @@ export class SidePanel {
       button.tabIndex = chosen ? 0 : -1;
       page.hidden = !chosen;
     }
-    if (drawn && !this.#drawer.open) this.#drawer.showModal();
-    if (!drawn && this.#drawer.open) this.#drawer.close();
+    if (drawn && !this.drawer.open) this.drawer.showModal();
+    if (!drawn && this.drawer.open) this.drawer.close();
   }
 
   #build(tab: PanelTab): ShownTab {
