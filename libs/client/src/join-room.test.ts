@@ -61,6 +61,13 @@ describe('joinRoom', () => {
     expect((await refusal()).code).toBe('room_full');
   });
 
+  it("passes on the service's own code, which is finer than the client's", async () => {
+    service.answer = () => ({ status: 401, body: { code: 'token_expired', detail: 'The token has expired' } });
+    expect(await refusal()).toMatchObject({ code: 'not_allowed', problem: 'token_expired' });
+    service.answer = () => ({ status: 401, body: 'no JSON at all' });
+    expect((await refusal()).problem).toBeUndefined();
+  });
+
   describe('when the service asks to come again', () => {
     const away = (retryAfter: string) => ({
       status: 503,
