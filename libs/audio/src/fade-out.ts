@@ -16,6 +16,8 @@ export class FadeOut {
   #length = 0;
   #played = 0;
   #jump = 0;
+  /** Greatest magnitude of what is repeated. */
+  #peak = 0;
 
   /** Whether only silence is left. */
   get finished(): boolean {
@@ -39,7 +41,10 @@ export class FadeOut {
     this.#period.set(this.#history.subarray(HISTORY_SAMPLES - lag));
     this.#length = lengthSamples;
     this.#played = 0;
-    this.#jump = this.#history[HISTORY_SAMPLES - 1]! - this.#history[HISTORY_SAMPLES - 1 - lag]!;
+    const last = this.#history[HISTORY_SAMPLES - 1]!;
+    this.#jump = last - this.#history[HISTORY_SAMPLES - 1 - lag]!;
+    this.#peak = Math.abs(last);
+    for (let i = 0; i < lag; i += 1) this.#peak = Math.max(this.#peak, Math.abs(this.#period[i]!));
   }
 
   /** The next sample of the fading sound; 0 once it is over. */
@@ -49,6 +54,8 @@ export class FadeOut {
     this.#played += 1;
     const repeated = this.#period[played % this.#lag]!;
     const jump = played < EVEN_OUT_SAMPLES ? this.#jump * (1 - played / EVEN_OUT_SAMPLES) : 0;
-    return (repeated + jump) * (1 - played / this.#length);
+    // Where a sound has just begun, what is repeated and the jump may add up to more than there ever was.
+    const sample = Math.max(-this.#peak, Math.min(this.#peak, repeated + jump));
+    return sample * (1 - played / this.#length);
   }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seeded } from '../test/playout-simulation.ts';
 import { Framer } from './framer.ts';
+import { seeded } from './simulation/seeded.ts';
 
 describe('framer', () => {
   it('gives every sample once, in order, in frames of one length, whatever the chunks', () => {

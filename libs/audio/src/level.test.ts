@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seeded } from '../test/playout-simulation.ts';
 import { audioLevelDbov, VoiceActivityDetector } from './level.ts';
+import { seeded } from './simulation/seeded.ts';
 
 describe('audio level (RFC 6464)', () => {
   it.each([

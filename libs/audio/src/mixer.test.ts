@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { seeded } from '../test/playout-simulation.ts';
 import { Mixer } from './mixer.ts';
 import { LIMIT, PeakLimiter } from './peak-limiter.ts';
+import { seeded } from './simulation/seeded.ts';
 
 function constantFrame(value: number): Float32Array {
   return new Float32Array(960).fill(value);

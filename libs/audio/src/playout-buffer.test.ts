@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  play,
-  type SimulatedFrame,
-  seeded,
-  silences,
-  sineFrames,
-  steepest,
-} from '../test/playout-simulation.ts';
+import { play, type SimulatedFrame, silences, sineFrames, steepest } from '../test/playout-simulation.ts';
 import { PlayoutBuffer } from './playout-buffer.ts';
+import { seeded } from './simulation/seeded.ts';
 
 /** Greatest step between samples of the test's sine; a click is a multiple of it. */
 const SINE_STEP = 0.5 * ((2 * Math.PI * 440) / 48000);
@@ -52,9 +46,11 @@ describe('play-out buffer', () => {
   it('tells the capture time of what is played', () => {
     const pcm = new Float32Array(960).fill(0.1);
     const buffer = new PlayoutBuffer();
-    for (let i = 0; i < 3; i += 1) buffer.push(pcm, i, 5000 + i * 20, 100 + i * 20);
-    const waitMs = buffer.bufferedMs - 60;
-    buffer.pull(new Float32Array(Math.round((waitMs + 30) * 48)));
+    for (let i = 0; i < 3; i += 1) {
+      if (i > 0) buffer.pull(new Float32Array(960));
+      buffer.push(pcm, i, 5000 + i * 20, 100 + i * 20);
+    }
+    buffer.pull(new Float32Array(Math.round((buffer.bufferedMs - 30) * 48)));
     expect(buffer.stats.lastPlayedCaptureTimeMs).toBeCloseTo(5030, 1);
     expect(buffer.stats).toMatchObject({ begunSequence: 1 });
     expect(buffer.stats.begunCaptureTimeMs).toBeCloseTo(5030, 1);

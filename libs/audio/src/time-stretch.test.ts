@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { seeded, steepest } from '../test/playout-simulation.ts';
+import { steepest } from '../test/playout-simulation.ts';
+import { seeded } from './simulation/seeded.ts';
 import { TimeStretch } from './time-stretch.ts';
 
 /** Runs all of `input` through the stretch with a constant excess, and gives the result. */
