@@ -20,7 +20,7 @@ export const openAudioContext = async (
       'This browser lacks AudioWorklet; use a current Chrome, Edge, Firefox or Safari.',
     );
   }
-  const context = new AudioContext({ sampleRate: 48_000, latencyHint: 'interactive' });
+  const context = new AudioContext({ sampleRate: 48_000, latencyHint: 0 });
   try {
     await context.audioWorklet.addModule(workletUrl);
   } catch (cause) {

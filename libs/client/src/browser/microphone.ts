@@ -1,19 +1,21 @@
 import { type FrameHandler, Framer } from '@partyline/audio';
-import { localClock } from '../clock.ts';
 import { PartylineError } from '../errors.ts';
-import { wallToLocalMs } from './audio-context.ts';
-import { CAPTURE_PROCESSOR, type CapturedChunk } from './messages.ts';
+import type { Capture, CaptureHandlers } from './capture.ts';
 import type { MicrophoneInfo } from './microphone-options.ts';
+import { TrackCapture } from './track-capture.ts';
+import { WorkletCapture } from './worklet-capture.ts';
 
 /** 20 ms at 48 kHz. */
 const FRAME_SAMPLES = 960;
 
 /** An open microphone that gives frames of 20 ms with the local time of their first sample. */
 export class Microphone {
+  readonly #context: AudioContext;
+  readonly #stream: MediaStream;
   readonly #track: MediaStreamTrack;
-  readonly #source: MediaStreamAudioSourceNode;
-  readonly #node: AudioWorkletNode;
   readonly #onEnded: () => void;
+  #source: MediaStreamAudioSourceNode | undefined;
+  #capture: Capture | undefined;
 
   /** Takes the stream over. @throws PartylineError `microphone_unavailable` */
   static open(
@@ -38,25 +40,18 @@ export class Microphone {
     stream: MediaStream,
     handlers: { frame: FrameHandler; ended: () => void },
   ) {
+    this.#context = context;
+    this.#stream = stream;
     this.#track = stream.getAudioTracks()[0]!;
     this.#onEnded = handlers.ended;
-    this.#track.addEventListener('ended', this.#onEnded);
-    this.#source = context.createMediaStreamSource(stream);
-    this.#node = new AudioWorkletNode(context, CAPTURE_PROCESSOR, {
-      numberOfInputs: 1,
-      numberOfOutputs: 0,
-      channelCount: 1,
-      channelCountMode: 'explicit',
-    });
     const framer = new Framer(FRAME_SAMPLES, context.sampleRate, handlers.frame);
-    // Chrome and Firefox tell how long the system takes to hand over a sample; others leave it out.
-    const latencyMs = ((this.#track.getSettings() as { latency?: number }).latency ?? 0) * 1_000;
-    this.#node.port.onmessage = ({ data }: MessageEvent<CapturedChunk>) => {
-      const durationMs = (data.pcm.length / context.sampleRate) * 1_000;
-      const endMs = data.endWallMs + wallToLocalMs(localClock.now());
-      framer.push(data.pcm, endMs - durationMs - latencyMs);
-    };
-    this.#source.connect(this.#node);
+    const samples: CaptureHandlers = { samples: (pcm, localMs) => framer.push(pcm, localMs) };
+    this.#capture =
+      TrackCapture.open(this.#track, context.sampleRate, {
+        ...samples,
+        unsuitable: () => this.#captureInWorklet(samples),
+      }) ?? this.#workletCapture(samples);
+    this.#track.addEventListener('ended', this.#onEnded);
   }
 
   /** The system's name and what the browser makes of its sound. */
@@ -73,6 +68,7 @@ export class Microphone {
 
   /** The sound itself, to be heard by the one who speaks. */
   get source(): AudioNode {
+    this.#source ??= this.#context.createMediaStreamSource(this.#stream);
     return this.#source;
   }
 
@@ -83,8 +79,19 @@ export class Microphone {
 
   close(): void {
     this.#track.removeEventListener('ended', this.#onEnded);
-    this.#node.port.onmessage = null;
-    this.#source.disconnect();
+    this.#capture?.close();
+    this.#capture = undefined;
+    this.#source?.disconnect();
     this.#track.stop();
+  }
+
+  #captureInWorklet(handlers: CaptureHandlers): void {
+    if (this.#capture !== undefined) this.#capture = this.#workletCapture(handlers);
+  }
+
+  #workletCapture(handlers: CaptureHandlers): WorkletCapture {
+    // Chromium and Firefox tell how long the system takes to hand over a sample; others leave it out.
+    const { latency = 0 } = this.#track.getSettings() as { latency?: number };
+    return new WorkletCapture(this.source, latency * 1_000, handlers);
   }
 }
