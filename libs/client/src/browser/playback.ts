@@ -1,9 +1,8 @@
-import { localClock } from '../clock.ts';
 import type { PartylineError } from '../errors.ts';
 import { PlayoutDelays } from '../playout-delays.ts';
 import type { Room } from '../room-types.ts';
 import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
-import { wallToLocalMs } from './audio-context.ts';
+import { audibleAtMs } from './audible-time.ts';
 import { PLAYOUT_PROCESSOR, type PlayoutCommand, type PlayoutReport } from './messages.ts';
 
 /** Plays a room: decodes here, buffers and mixes on the audio thread. */
@@ -90,17 +89,6 @@ export class Playback {
   }
 
   #report(report: PlayoutReport): void {
-    this.#delays.take(report.readings, this.#room.clock.toCluster(this.#audibleAtMs(report)));
-  }
-
-  /** Local time at which the moment of a report is heard. */
-  #audibleAtMs({ wallMs, contextTimeS }: PlayoutReport): number {
-    const { contextTime = 0, performanceTime = 0 } = this.#context.getOutputTimestamp();
-    if (contextTime > 0 && performanceTime > 0) {
-      return performance.timeOrigin + performanceTime + (contextTimeS - contextTime) * 1_000;
-    }
-    // Not every browser says what is heard right now: the latencies that it claims are the next best.
-    const { outputLatency = 0, baseLatency = 0 } = this.#context;
-    return wallMs + wallToLocalMs(localClock.now()) + (outputLatency + baseLatency) * 1_000;
+    this.#delays.take(report.readings, this.#room.clock.toCluster(audibleAtMs(this.#context, report)));
   }
 }
