@@ -166,6 +166,10 @@ export class EdgeLink {
     socket.onclose = ({ code }) => this.#ended(errorOfClose(code, this.#lastError));
   }
 
+  get confirmsMedia(): boolean {
+    return this.welcome.receipts === true;
+  }
+
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
   }

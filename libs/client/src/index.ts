@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './join-room.ts';
 export type { ModerationResult, Moderator, RemoveOptions } from './moderator.ts';
 export * from './options.ts';
+export type { Pace } from './pace.ts';
 export * from './room-types.ts';
 export * from './stats.ts';
 export * from './timers.ts';

@@ -2,7 +2,7 @@ import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import { Admission } from './admission.ts';
 import { Attendance } from './attendance.ts';
 import { heed } from './caller-signal.ts';
-import { type ClusterClock, localClock, timeOf } from './clock.ts';
+import { localClock, timeOf } from './clock.ts';
 import { ClockSync } from './clock-sync.ts';
 import { Connection } from './connection.ts';
 import { DataChannel } from './data-channel.ts';
@@ -11,6 +11,7 @@ import { Emitter, type Unsubscribe } from './emitter.ts';
 import { PartylineError } from './errors.ts';
 import type { Moderator } from './moderator.ts';
 import type { JoinRoomOptions } from './options.ts';
+import type { Pace } from './pace.ts';
 import { isReady, Readiness } from './readiness.ts';
 import { Rhythm } from './rhythm.ts';
 import type {
@@ -26,62 +27,65 @@ import type {
 import { SessionMedia } from './session-media.ts';
 import { Statistics } from './statistics.ts';
 import type { PlayoutReading, RoomStats } from './stats.ts';
-import { Subscriptions } from './subscriptions.ts';
 import { systemTimers } from './timers.ts';
 import { defaultNetwork } from './transport.ts';
+import { Wishes } from './wishes.ts';
 
 const JOIN_TIMEOUT_MS = 10_000;
 
 /** Wires connection, uplink, downlink, clock and roster into a {@link Room}; each does its own work. */
 export class LiveRoom implements Room {
   readonly name: string;
-  readonly clock: ClusterClock;
+  readonly clock: ClockSync;
   readonly moderator: Moderator;
   readonly #options: JoinRoomOptions;
   readonly #events = new Emitter<RoomEvents>();
-  readonly #clockSync: ClockSync;
   readonly #connection: Connection;
   readonly #media: SessionMedia;
   readonly #attendance: Attendance;
   readonly #data: DataChannel;
   readonly #statistics: Statistics;
   readonly #rhythm: Rhythm;
-  readonly #subscriptions = new Subscriptions();
+  readonly #wishes: Wishes;
   readonly #readiness = new Readiness();
   #welcome: EdgeMessageOf<'welcome'> | undefined;
-  #muted: boolean;
   #moderated = false;
-  #echo = false;
 
   /** @throws PartylineError `invalid_option` */
   constructor(options: JoinRoomOptions) {
     this.#options = options;
     this.name = options.room;
-    this.#muted = options.muted ?? false;
+    this.#wishes = new Wishes(options.muted ?? false);
     const time = timeOf(options.clock ?? localClock, options.timers ?? systemTimers);
-    this.#clockSync = new ClockSync(time);
-    this.clock = this.#clockSync;
+    this.clock = new ClockSync(time);
     this.#data = new DataChannel(time);
     this.#attendance = new Attendance(time, {
       participants: (change) => this.#events.emit('participants', change),
       speakers: (speakers) => this.#events.emit('speakers', speakers),
       left: (streamId) => {
         this.#media.downlink.left(streamId);
-        this.#subscriptions.delete(streamId);
+        this.#wishes.subscriptions.delete(streamId);
       },
     });
-    this.#media = new SessionMedia(options.uplinkDeadlineMs, time, this.#clockSync, {
+    this.#media = new SessionMedia(options.uplinkDeadlineMs, time, this.clock, {
       frame: (frame) => this.#events.emit('frame', frame),
+      pace: (pace) => this.#events.emit('pace', pace),
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
     });
     const admission = new Admission(options, options.network ?? defaultNetwork, time);
     this.moderator = admission.moderator(() => this.state.phase !== 'closed');
-    this.#connection = new Connection(admission, () => this.#muted, time, {
+    this.#connection = new Connection(admission, () => this.#wishes.muted, time, {
       state: (state) => this.#stateChanged(state),
       opened: (link) => this.#opened(link),
-      joined: (link) => this.#joined(link),
+      joined: (link) => {
+        this.#media.carriedBy(link);
+        this.#welcomed(link.welcome);
+      },
       moved: (link, from) => this.#moved(link, from),
-      recovered: (link) => this.#recovered(link),
+      recovered: (link) => {
+        this.#media.carriedBy(link);
+        this.#rhythm.start(link.welcome.reportMs);
+      },
       message: (message, link) => this.#message(message, link),
       media: (bytes, link) => this.#media.media(bytes, link),
       closed: (link, replaced) => {
@@ -91,7 +95,7 @@ export class LiveRoom implements Room {
     });
     this.#statistics = new Statistics({
       media: this.#media,
-      clock: this.#clockSync,
+      clock: this.clock,
       identityOf: (streamId) => this.#attendance.roster.identityOf(streamId),
       reconnects: () => this.#connection.reconnects,
       moves: () => this.#connection.moves,
@@ -141,7 +145,7 @@ export class LiveRoom implements Room {
   }
 
   get muted(): boolean {
-    return this.#muted;
+    return this.#wishes.muted;
   }
 
   get moderated(): boolean {
@@ -165,7 +169,11 @@ export class LiveRoom implements Room {
   }
 
   get echo(): boolean {
-    return this.#echo;
+    return this.#wishes.echo;
+  }
+
+  get pace(): Pace {
+    return this.#media.uplink.pace;
   }
 
   on<Name extends keyof RoomEvents>(event: Name, listener: (value: RoomEvents[Name]) => void): Unsubscribe {
@@ -173,11 +181,11 @@ export class LiveRoom implements Room {
   }
 
   whenReady(): Promise<void> {
-    return this.#readiness.wait(() => isReady(this.state, this.#clockSync.inStep));
+    return this.#readiness.wait(() => isReady(this.state, this.clock.inStep));
   }
 
   publishFrame(frame: OutgoingFrame): boolean {
-    if (this.#muted || this.#moderated || !this.canPublish || this.state.phase === 'closed') {
+    if (this.#wishes.muted || this.#moderated || !this.canPublish || this.state.phase === 'closed') {
       this.#media.uplink.pause();
       return false;
     }
@@ -185,21 +193,21 @@ export class LiveRoom implements Room {
   }
 
   setMuted(muted: boolean): void {
-    if (muted === this.#muted) return;
-    this.#muted = muted;
+    if (muted === this.#wishes.muted) return;
+    this.#wishes.muted = muted;
     this.#connection.sendToAll({ type: 'mute', muted });
   }
 
   setEcho(enabled: boolean): void {
-    if (enabled === this.#echo) return;
-    this.#echo = enabled;
+    if (enabled === this.#wishes.echo) return;
+    this.#wishes.echo = enabled;
     this.#media.downlink.echo = enabled;
     this.#media.downlink.interrupted(this.streamId);
     this.#connection.sendToAll({ type: 'echo', enabled });
   }
 
   subscribe(streamId: number, mode: SubscriptionMode): void {
-    this.#subscriptions.set(streamId, mode);
+    this.#wishes.subscriptions.set(streamId, mode);
     this.#media.downlink.interrupted(streamId);
     this.#connection.sendToAll({ type: 'subscribe', streamId, mode });
   }
@@ -226,14 +234,7 @@ export class LiveRoom implements Room {
   /** A link receives, and is told what holds for this listener. */
   #opened(link: EdgeLink): void {
     this.#media.opened(link);
-    if (this.#muted !== link.saidMuted) link.send({ type: 'mute', muted: this.#muted });
-    if (this.#echo) link.send({ type: 'echo', enabled: true });
-    for (const [streamId, mode] of this.#subscriptions.all) link.send({ type: 'subscribe', streamId, mode });
-  }
-
-  #joined(link: EdgeLink): void {
-    this.#media.carriedBy(link);
-    this.#welcomed(link.welcome);
+    this.#wishes.tell(link);
   }
 
   #moved(link: EdgeLink, from: EdgeLink | undefined): void {
@@ -241,11 +242,6 @@ export class LiveRoom implements Room {
     this.#statistics.reportTo(from);
     this.#media.moved(link, from, () => this.#connection.retire(from!));
     this.#welcomed(link.welcome);
-  }
-
-  #recovered(link: EdgeLink): void {
-    this.#media.carriedBy(link);
-    this.#rhythm.start(link.welcome.reportMs);
   }
 
   #welcomed(welcome: EdgeMessageOf<'welcome'>): void {

@@ -155,7 +155,9 @@ describe('a room whose connection ends', () => {
     const joins = service.joins.length;
     await vi.advanceTimersByTimeAsync(1_200);
     expect(service.joins).toHaveLength(joins);
-    expect(room.publishFrame({ ...CAPTURE, payload: Uint8Array.of(1) })).toBe(true);
+    expect(room.publishFrame({ ...CAPTURE, capturedAtMs: room.clock.now(), payload: Uint8Array.of(1) })).toBe(
+      true,
+    );
     const numbers = first?.media.map((bytes) => new DataView(bytes.buffer).getUint32(4));
     expect(numbers).toEqual([0, 1]);
     expect(room.getStats().reconnects).toBe(0);

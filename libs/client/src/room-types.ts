@@ -3,6 +3,7 @@ import type { ClusterClock } from './clock.ts';
 import type { Unsubscribe } from './emitter.ts';
 import type { PartylineError } from './errors.ts';
 import type { Moderator } from './moderator.ts';
+import type { Pace } from './pace.ts';
 import type { PlayoutReading, RoomStats } from './stats.ts';
 
 /** Where the connection stands. `closed` is final: join again for another try. */
@@ -125,6 +126,8 @@ export interface RoomEvents {
   data: DataMessage;
   /** For bots, recorders and players. */
   frame: ReceivedFrame;
+  /** The uplink has room for less voice than before, or for more again. */
+  pace: Pace;
   /** Once a second while live. */
   stats: RoomStats;
   /** Something went wrong that does not end the session. */
@@ -157,6 +160,8 @@ export interface Room {
   readonly clock: ClusterClock;
   /** Mutes and removes others, with the `moderate` grant. */
   readonly moderator: Moderator;
+  /** What the uplink has room for. */
+  readonly pace: Pace;
 
   on<Name extends keyof RoomEvents>(event: Name, listener: (value: RoomEvents[Name]) => void): Unsubscribe;
 

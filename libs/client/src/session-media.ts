@@ -4,10 +4,17 @@ import type { ClockSync } from './clock-sync.ts';
 import { Downlink, type DownlinkHandlers } from './downlink.ts';
 import type { EdgeLink } from './edge-link.ts';
 import { JoinTimer } from './join-timer.ts';
+import type { Pace } from './pace.ts';
 import { Paths } from './paths.ts';
 import { Uplink } from './uplink.ts';
 
 const UPLINK_DEADLINE_MS = 200;
+
+/** What media needs from the room around it. */
+export interface MediaHandlers extends DownlinkHandlers {
+  /** There is room for less voice, or for more again. */
+  pace(pace: Pace): void;
+}
 
 /**
  * The media of one session, whichever links carry it: frames go up by the one that carries the session, and come
@@ -21,10 +28,10 @@ export class SessionMedia {
   readonly #paths: Paths;
   #carrier: EdgeLink | undefined;
 
-  constructor(deadlineMs: number | undefined, time: Time, clockSync: ClockSync, handlers: DownlinkHandlers) {
+  constructor(deadlineMs: number | undefined, time: Time, clockSync: ClockSync, handlers: MediaHandlers) {
     this.#clockSync = clockSync;
     this.uplink = new Uplink(
-      { deadlineMs: deadlineMs ?? UPLINK_DEADLINE_MS },
+      { deadlineMs: deadlineMs ?? UPLINK_DEADLINE_MS, pace: (pace) => handlers.pace(pace) },
       { local: time, cluster: clockSync },
     );
     this.joinTimer = new JoinTimer(time);
@@ -72,6 +79,7 @@ export class SessionMedia {
   message(message: EdgeMessage, link: EdgeLink): void {
     this.#paths.of(link)?.take(message);
     if (message.type === 'subscribed') this.downlink.subscribed(message);
+    if (message.type === 'receipt') this.uplink.receipt(message.sequence, link);
   }
 
   media(bytes: Uint8Array, link: EdgeLink): void {

@@ -5,8 +5,20 @@ export interface UplinkStats {
   sentBytes: number;
   /** Frames left out because the uplink was over its deadline, or because nothing was connected. */
   droppedFrames: number;
-  /** Bytes that the socket holds unsent. */
+  /** Bytes that the socket holds unsent; what the system, or a proxy, holds does not show in it. */
   bufferedBytes: number;
+  /** Bytes handed to the socket of whose arrival there is no word yet; 0 where the edge gives none. */
+  unconfirmedBytes: number;
+  /** How much longer than at best a frame now takes to the edge, ms: waiting here, in the system and on the way. */
+  queueMs: number;
+  /** Bit rate of the payloads sent lately, bit/s, without headers; undefined before the first. */
+  bitrateBps: number | undefined;
+  /** Bit rate that the encoder is held down to, bit/s; undefined while the uplink has room for what it was set to. */
+  maxBitrateBps: number | undefined;
+  /** Length of the frame sent last, ms: longer while the uplink is thin; undefined before the first. */
+  frameMs: number | undefined;
+  /** Nothing is sent in silence, because the uplink is thin. */
+  dtx: boolean;
 }
 
 /** What the client received since it joined, all speakers together. */

@@ -1,4 +1,4 @@
-import { decodeMedia, FLAG_SPURT_END, FLAG_SPURT_START, type Frame } from '@partyline/protocol';
+import { asksReceipt, decodeMedia, FLAG_SPURT_END, FLAG_SPURT_START, type Frame } from '@partyline/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { timeOf } from './clock.ts';
 import type { OutgoingFrame } from './room-types.ts';
@@ -16,16 +16,25 @@ const voice = (more: Partial<OutgoingFrame> = {}): OutgoingFrame => ({
 
 class Sink implements MediaSocket {
   bufferedAmount = 0;
+  confirmsMedia = false;
   mediaSequence = 0;
   lastFrame: number | undefined;
   accepts = true;
+  /** Messages that asked for word of their arrival, and who gives it. */
+  readonly asked: number[] = [];
+  answers: (sequence: number) => void = () => {};
   readonly messages: { sequence: number; frame: Frame }[] = [];
 
   sendMedia(bytes: Uint8Array): boolean {
     if (!this.accepts) return false;
     const decoded = decodeMedia(bytes);
     if (!decoded.ok) throw new Error(decoded.fault);
-    this.messages.push({ sequence: decoded.header.sequence, frame: decoded.frames[0]! });
+    const { sequence } = decoded.header;
+    this.messages.push({ sequence, frame: decoded.frames[0]! });
+    if (asksReceipt(bytes)) {
+      this.asked.push(sequence);
+      setTimeout(() => this.answers(sequence), 10);
+    }
     return true;
   }
 
@@ -127,10 +136,64 @@ describe('Uplink', () => {
     expect(socket.messages).toHaveLength(0);
     socket.bufferedAmount = 0;
     await vi.advanceTimersByTimeAsync(10);
-    expect(socket.sequences.length).toBeGreaterThanOrEqual(9);
+    // Half the deadline by then: it has been in the way for too long to be a moment's stall.
+    expect(socket.sequences.length).toBeGreaterThanOrEqual(4);
     expect(socket.sequences.length).toBeLessThanOrEqual(11);
     expect(socket.sequences.at(-1)).toBe(18);
     expect(uplink.stats.droppedFrames).toBe(20 - socket.sequences.length);
+  });
+
+  it('leaves out what waited for long before it came here: a page that was frozen finds old voice in its queues', () => {
+    const say = (agoMs: number): boolean => uplink.publish(voice({ capturedAtMs: Date.now() - agoMs }));
+    for (let i = 0; i < 5; i += 1) {
+      vi.advanceTimersByTime(20);
+      expect(say(35)).toBe(true);
+    }
+    vi.advanceTimersByTime(10_000);
+    for (let agoMs = 10_000; agoMs > 700; agoMs -= 20) expect(say(agoMs)).toBe(false);
+    expect(say(35)).toBe(true);
+    // Numbers are used up all the same: listeners see a gap and no pause.
+    expect(socket.sequences).toEqual([65_535, 0, 1, 2, 3, 469]);
+    expect(uplink.stats.droppedFrames).toBe(465);
+  });
+
+  it('takes a source whose clock is off, or jumps, as it is after 3 s', () => {
+    const heard = (): number => socket.messages.length;
+    const say = (aheadMs: number): void => {
+      vi.advanceTimersByTime(20);
+      uplink.publish(voice({ capturedAtMs: Date.now() + aheadMs }));
+    };
+    for (let i = 0; i < 10; i += 1) say(3_600_000);
+    expect(heard()).toBe(10);
+    for (let i = 0; i < 200; i += 1) say(0);
+    expect(heard()).toBeGreaterThan(10 + 45);
+    expect(heard()).toBeLessThan(10 + 60);
+  });
+
+  it('asks the edge five times a second for word of what arrived, and with every frame once it is late', () => {
+    socket = new Sink();
+    socket.confirmsMedia = true;
+    uplink.connect(socket, 77);
+    const say = (frames: number): void => {
+      for (let i = 0; i < frames; i += 1) {
+        uplink.publish(voice({ capturedAtMs: Date.now() }));
+        vi.advanceTimersByTime(20);
+      }
+    };
+    socket.answers = (sequence) => uplink.receipt(sequence, socket);
+    say(50);
+    expect(socket.asked.length).toBe(5);
+    expect(uplink.stats).toMatchObject({ unconfirmedBytes: 9 * 112, queueMs: 0 });
+    socket.answers = () => {};
+    say(30);
+    const late = socket.asked.length - 5;
+    expect(late).toBeGreaterThan(4);
+    expect(uplink.stats.queueMs).toBeGreaterThan(100);
+    // And hands over no more once it is 150 ms late.
+    expect(socket.messages.length).toBeLessThan(50 + 20);
+    expect(uplink.pace.maxBitrateBps).toBeLessThanOrEqual(20_000);
+    vi.advanceTimersByTime(300);
+    expect(uplink.stats.droppedFrames).toBe(80 - socket.messages.length);
   });
 
   it('keeps at most 64 frames, however fast they are published', () => {

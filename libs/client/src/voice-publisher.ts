@@ -7,14 +7,16 @@ import {
 } from '@partyline/codecs';
 import { FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
+import { FramePacker } from './frame-packer.ts';
+import type { Pace } from './pace.ts';
 import type { OutgoingFrame, Room } from './room-types.ts';
 
 export interface VoicePublisherOptions {
-  /** Opus bit rate in bit/s, 6,000 to 510,000; 32,000 unless given. */
+  /** Opus bit rate in bit/s, 6,000 to 510,000; 32,000 unless given. Less while the uplink has no room for it. */
   bitrate?: number;
-  /** 20 ms unless given. */
+  /** 20 ms unless given; up to 60 ms while the uplink is thin. */
   frameMs?: 10 | 20 | 40 | 60;
-  /** In silence nothing is sent; false unless given. */
+  /** In silence nothing is sent; false unless given. True while the uplink is thin. */
   dtx?: boolean;
   engine?: EngineChoice;
   /** Told of every frame, also of those not sent. */
@@ -38,7 +40,13 @@ interface Encoding {
   last: boolean;
 }
 
-/** Turns frames of PCM into a published stream: level, voice activity, silence suppression, Opus. */
+/** As the encoder has it. */
+const DEFAULT_BITRATE = 32_000;
+
+/**
+ * Turns frames of PCM into a published stream: level, voice activity, silence suppression, Opus, as much of it as the
+ * room's uplink has room for.
+ */
 export class VoicePublisher {
   /** While false, levels are told but nothing is sent: push-to-talk. */
   transmitting = true;
@@ -47,7 +55,11 @@ export class VoicePublisher {
   readonly #durationMs: number;
   readonly #activity: VoiceActivityDetector;
   readonly #encoding = new Map<number, Encoding>();
+  readonly #packer: FramePacker;
+  readonly #stopListening: () => void;
   #encoder: VoiceEncoder | undefined;
+  #bitrate: number;
+  #dtx: boolean;
   #tag = 0;
   #silentMs: number;
   /** Encoded while silent: kept for the next spurt. */
@@ -58,11 +70,11 @@ export class VoicePublisher {
   /** @throws PartylineError `invalid_option`, `codec_failed` */
   static async open(room: Room, options: VoicePublisherOptions = {}): Promise<VoicePublisher> {
     const publisher = new VoicePublisher(room, options);
-    const { bitrate, frameMs, engine, onError } = options;
+    const { frameMs, engine, onError } = options;
     try {
       publisher.#encoder = await createOpusEncoder(
         {
-          ...(bitrate === undefined ? {} : { bitrate }),
+          bitrate: publisher.#bitrate,
           ...(frameMs === undefined ? {} : { frameMs }),
           ...(engine === undefined ? {} : { engine }),
           onError: (cause) => onError?.(new PartylineError('codec_failed', cause.message, { cause })),
@@ -70,12 +82,14 @@ export class VoicePublisher {
         (payload, tag) => publisher.#encoded(payload, tag),
       );
     } catch (cause) {
+      publisher.close();
       const invalid = (cause as { code?: unknown }).code === 'invalid_option';
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new PartylineError(invalid ? 'invalid_option' : 'codec_failed', `No Opus encoder: ${why}`, {
         cause,
       });
     }
+    publisher.#keepTo(room.pace);
     return publisher;
   }
 
@@ -85,6 +99,10 @@ export class VoicePublisher {
     this.#durationMs = options.frameMs ?? 20;
     this.#activity = new VoiceActivityDetector({ frameMs: this.#durationMs });
     this.#silentMs = TAIL_MS;
+    this.#bitrate = options.bitrate ?? DEFAULT_BITRATE;
+    this.#dtx = options.dtx === true;
+    this.#packer = new FramePacker((frame) => room.publishFrame(frame));
+    this.#stopListening = room.on('pace', (pace) => this.#keepTo(pace));
   }
 
   /** Samples in each frame that `push` takes. */
@@ -108,13 +126,23 @@ export class VoicePublisher {
     this.#encoder?.encode(pcm, tag);
   }
 
+  /** What is aimed at, bit/s, 6,000 to 510,000; less is sent while the uplink has no room for it. */
   setBitrate(bps: number): void {
-    this.#encoder?.setBitrate(bps);
+    this.#bitrate = bps;
+    this.#keepTo(this.#room.pace);
   }
 
   close(): void {
+    this.#stopListening();
+    this.#packer.flush();
     this.#encoder?.close();
     this.#encoder = undefined;
+  }
+
+  #keepTo({ maxBitrateBps, minFrameMs, dtx }: Pace): void {
+    this.#encoder?.setBitrate(Math.min(this.#bitrate, maxBitrateBps ?? this.#bitrate));
+    this.#packer.minFrameMs = minFrameMs;
+    this.#dtx = dtx || this.#options.dtx === true;
   }
 
   #encoded(payload: Uint8Array, tag: number): void {
@@ -130,17 +158,19 @@ export class VoicePublisher {
       spurtEnd: last,
     };
     if (last) {
-      if (this.#options.dtx !== true || !this.#suppressed) this.#room.publishFrame(frame);
+      if (!this.#dtx || !this.#suppressed) this.#packer.push(frame);
       this.#lead = [];
       this.#suppressed = true;
       this.#silentMs = TAIL_MS;
       return;
     }
-    if (this.#options.dtx !== true) {
-      this.#room.publishFrame(frame);
+    this.#silentMs = encoding.active ? 0 : this.#silentMs + this.#durationMs;
+    if (!this.#dtx) {
+      this.#lead = [];
+      this.#suppressed = false;
+      this.#packer.push(frame);
       return;
     }
-    this.#silentMs = encoding.active ? 0 : this.#silentMs + this.#durationMs;
     if (this.#silentMs <= TAIL_MS) this.#publishSpurt(frame);
     else this.#keepForLead(frame);
   }
@@ -148,13 +178,13 @@ export class VoicePublisher {
   #publishSpurt(frame: OutgoingFrame): void {
     if (this.#suppressed) {
       for (const early of this.#lead) {
-        this.#room.publishFrame({ ...early, flags: FLAG_FEC | FLAG_PRE_ROLL });
+        this.#packer.push({ ...early, flags: FLAG_FEC | FLAG_PRE_ROLL });
       }
       this.#lead = [];
       this.#suppressed = false;
     }
     const last = this.#silentMs + this.#durationMs > TAIL_MS;
-    this.#room.publishFrame(last ? { ...frame, spurtEnd: true } : frame);
+    this.#packer.push(last ? { ...frame, spurtEnd: true } : frame);
   }
 
   #keepForLead(frame: OutgoingFrame): void {

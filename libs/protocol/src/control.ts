@@ -115,6 +115,8 @@ const edgeShapes = {
     maxFramesPerSecond: s.number(1, 10_000),
     /** About one frame in so many is followed (`isTraced`) and told of in `report`; absent: none. */
     traceEvery: s.optional(s.integer(1, 0xffff_ffff)),
+    /** Media messages that ask for it are confirmed by `receipt`; absent: not by this edge. */
+    receipts: s.optional(s.boolean),
     participants: s.array(participant, 10_000),
     /** Participants who only listen. */
     listeners: count,
@@ -135,6 +137,8 @@ const edgeShapes = {
   moderated: s.object({ muted: s.boolean }),
   data: s.object({ ...dataFields, from: identity, streamId, direct: s.boolean }),
   dataAck: s.object({ id: u32, recipients: count }),
+  /** Media up to the message with this number has arrived (protocol rule 47). */
+  receipt: s.object({ sequence: u32 }),
   pong: s.object({ id: u32, t0: epochMs, t1: epochMs, t2: epochMs }),
   heartbeat: s.object({ time: epochMs }),
   /** A renewed ticket for the next reconnect. */

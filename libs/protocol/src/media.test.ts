@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  askReceipt,
+  asksReceipt,
   checkMedia,
   decodeMedia,
   encodeMedia,
@@ -86,6 +88,16 @@ describe('media message', () => {
     expect(checkMedia(bytes)).toBe('unknown_version');
     bytes[0] = 0x12;
     expect(checkMedia(bytes)).toBe('unknown_type');
+  });
+
+  it('rule 47: a message may ask for word of its arrival, and is the same to every reader otherwise', () => {
+    const bytes = encodeMedia(header, [frame]);
+    expect(asksReceipt(bytes)).toBe(false);
+    const asking = bytes.slice();
+    askReceipt(asking);
+    expect(asksReceipt(asking)).toBe(true);
+    expect(decodeMedia(asking)).toEqual(decodeMedia(bytes));
+    expect(checkMedia(asking)).toBe(1);
   });
 
   it('rules 14 and 15: names the fault of oversized payloads, stream 0 and too many frames', () => {

@@ -98,6 +98,14 @@ const put32 = (b: Uint8Array, o: number, value: number): void => {
   b[o + 3] = value;
 };
 
+/** In the byte after version and type, on the way up: word of the arrival is asked for (protocol rule 47). */
+const RECEIPT_BIT = 0x01;
+/** Asks the edge to confirm that this message, and all before it, have arrived. */
+export const askReceipt = (b: Uint8Array): void => {
+  b[1]! |= RECEIPT_BIT;
+};
+export const asksReceipt = (b: Uint8Array): boolean => (b[1]! & RECEIPT_BIT) !== 0;
+
 export const messageTopic = (b: Uint8Array): number => u16(b, 2);
 export const messageSequence = (b: Uint8Array): number => u32(b, 4);
 export const messageIngressAtUs = (b: Uint8Array): number => u32(b, 8);

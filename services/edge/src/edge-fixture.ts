@@ -1,5 +1,6 @@
 import { ControlPlane, MemoryBus, MemoryBusHub } from '@partyline/bus';
 import {
+  askReceipt,
   type ClientMessage,
   CODEC_OPUS,
   type DecodedMedia,
@@ -175,7 +176,7 @@ export class TestClient {
   }
 
   /** Sends one frame of its own stream, 20 ms of a loud voice unless said otherwise. */
-  speak(frame: Partial<Frame> = {}): void {
+  speak(frame: Partial<Frame> = {}, asks = false): void {
     const nowMs = systemClock.now();
     this.#frame += 1;
     const whole: Frame = {
@@ -192,7 +193,9 @@ export class TestClient {
     };
     this.#sequence += 1;
     const header = { topic: 0, sequence: this.#sequence, ingressAtUs: 0, sentAtUs: wireUs(nowMs) };
-    this.socket.send(encodeMedia(header, [whole]));
+    const bytes = encodeMedia(header, [whole]);
+    if (asks) askReceipt(bytes);
+    this.socket.send(bytes);
   }
 
   /** The next message of this type that was not taken yet; those before it are skipped. */

@@ -38,6 +38,26 @@ describe('a call', () => {
     expect(ada.welcome).toMatchObject({ canPublish: true, canModerate: true, canSendDirect: false });
   });
 
+  it('confirms the messages that ask for it, heard or not, and no others (rule 47)', async () => {
+    const ada = await fixture.join({ identity: 'ada' });
+    const bob = await fixture.join({ identity: 'bob', grants: { publish: false } });
+    expect(ada.welcome.receipts).toBe(true);
+    for (let i = 1; i <= 9; i++) ada.speak({}, i % 3 === 0);
+    await settled(ada);
+    bob.speak({}, true);
+    ada.send({ type: 'mute', muted: true });
+    ada.speak({}, true);
+    await settled(ada);
+    await settled(bob);
+    const confirmed = (client: TestClient): number[] =>
+      client.messages.flatMap((message) => (message.type === 'receipt' ? [message.sequence] : []));
+    expect(confirmed(ada)).toEqual([3, 6, 9, 10]);
+    expect(confirmed(bob)).toEqual([1]);
+    await until(() => bob.frames(ada.seat.streamId).length === 9, 'nine frames');
+    const sent = bob.media.map(({ header }) => header.sequence);
+    expect(sent).toEqual(sent.map((_, index) => index + 1));
+  });
+
   it('announces who comes, changes, is lost and leaves (rules 28 and 35)', async () => {
     const ada = await fixture.join({ identity: 'ada', grants: { publish: false } });
     const bob = await fixture.join({ identity: 'bob' });

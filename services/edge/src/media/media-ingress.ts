@@ -2,6 +2,7 @@ import type { OutgoingLink } from '@partyline/bus';
 import {
   ageOfMs,
   ageOfUs,
+  asksReceipt,
   checkMedia,
   distance32,
   FLAG_SELECTION_END,
@@ -88,6 +89,7 @@ export class MediaIngress {
       return;
     }
     counters.uplinkFrames += frames;
+    if (asksReceipt(bytes)) session.confirm(messageSequence(bytes));
     if (!mayBeHeard(session, member, frames, counters)) return;
     this.#measure(bytes, frames, nowMs);
     if (this.#traceEvery !== 0) this.#traces.arrived(room, bytes, nowMs);

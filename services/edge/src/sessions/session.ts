@@ -140,6 +140,11 @@ export class Session implements ConnectionHandler {
     return sent;
   }
 
+  /** Media up to this message has arrived (protocol rule 47). */
+  confirm(sequence: number): void {
+    this.send({ type: 'receipt', sequence });
+  }
+
   /** Says what is wrong; the session goes on. */
   complain(code: string, message: string): void {
     this.send({ type: 'error', code, message: message.slice(0, 1_024), fatal: false });

@@ -45,6 +45,7 @@ export const welcome = (
     heartbeatMs: HEARTBEAT_MS,
     maxFramesPerSecond: config.maxFramesPerSecond,
     ...(tracing.frameEvery > 0 && { traceEvery: tracing.frameEvery }),
+    receipts: true,
     participants: room.participants(MAX_ANNOUNCED_AT_ONCE),
     listeners: room.listeners,
   });
