@@ -1,8 +1,9 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import type { Part } from './bad-network/part.ts';
 import { quality } from './bad-network/quality.ts';
+import { uplink } from './bad-network/uplink.ts';
 
-const PARTS: readonly Part[] = [quality];
+const PARTS: readonly Part[] = [quality, uplink];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (name: string | undefined): readonly Part[] => {

@@ -10,7 +10,7 @@ const SYLLABLE_SAMPLES = 0.22 * RATE;
 const SOUNDING_SAMPLES = 0.16 * RATE;
 
 /** A voice that Opus and selectors take for one: a saw-tooth in syllables. */
-const syllablesPcm = (pitchHz: number): Float32Array =>
+export const syllablesPcm = (pitchHz: number): Float32Array =>
   Float32Array.from({ length: VOICE_SECONDS * RATE }, (_, sample) => {
     const within = sample % SYLLABLE_SAMPLES;
     if (within > SOUNDING_SAMPLES) return 0;
