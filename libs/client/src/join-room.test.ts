@@ -62,7 +62,10 @@ describe('joinRoom', () => {
   });
 
   it("passes on the service's own code, which is finer than the client's", async () => {
-    service.answer = () => ({ status: 401, body: { code: 'token_expired', detail: 'The token has expired' } });
+    service.answer = () => ({
+      status: 401,
+      body: { code: 'token_expired', detail: 'The token has expired' },
+    });
     expect(await refusal()).toMatchObject({ code: 'not_allowed', problem: 'token_expired' });
     service.answer = () => ({ status: 401, body: 'no JSON at all' });
     expect((await refusal()).problem).toBeUndefined();
