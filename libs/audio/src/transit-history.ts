@@ -6,7 +6,7 @@ const RECENT_WINDOWS = 10;
 const OLDER_WINDOWS = 70;
 /** Frames that arrive closer together than this are one burst and belong into one window. */
 const BURST_GAP_MS = 4;
-/** After this time without a frame the clocks may have drifted apart, so the base is measured anew. */
+/** After this time that a speaker said nothing the clocks may have drifted apart, so the base is measured anew. */
 const STALE_MS = WINDOW_MS * RECENT_WINDOWS;
 /** A window counts 1/e of the newest one after this many others. */
 const MEMORY_WINDOWS = 20;
@@ -17,9 +17,9 @@ const GUESSED_WINDOWS = 4;
 const FIRST_SPREAD_MS = 12;
 /**
  * Delay that one break in a second would be worth, ms. What happens every second is waited for whatever it takes; for
- * a break that was alone for long nobody waits longer than 2000 / 20 = 100 ms, and ever less as it is forgotten.
+ * a break that was alone for long nobody waits longer than 1000 / 20 = 50 ms, and ever less as it is forgotten.
  */
-const BREAK_COST_MS = 2000;
+const BREAK_COST_MS = 1000;
 
 /**
  * Remembers how long frames were under way, on whatever clocks: only differences count. From that comes how much
@@ -29,7 +29,7 @@ export class TransitHistory {
   /** Recent windows, as transit times. */
   readonly #fastestMs = new Float64Array(RECENT_WINDOWS);
   readonly #slowestMs = new Float64Array(RECENT_WINDOWS);
-  /** The base when the window was the current one. */
+  /** The base of the window's own time. */
   readonly #thenBaseMs = new Float64Array(RECENT_WINDOWS);
   /** Older windows, by how much their slowest frame was above the base of their time. */
   readonly #olderMs = new Float64Array(OLDER_WINDOWS);
@@ -44,6 +44,7 @@ export class TransitHistory {
   #recentCount = 0;
   #windowStartMs = 0;
   #lastMs = 0;
+  #lastCaptureMs = 0;
   #baseMs = 0;
   #spreadMs = FIRST_SPREAD_MS;
 
@@ -68,12 +69,13 @@ export class TransitHistory {
    */
   update(transitMs: number, nowMs: number): number {
     if (this.#recentCount === 0) this.#beginBase(transitMs, nowMs);
-    else if (nowMs - this.#lastMs > STALE_MS) this.#rebase(transitMs, nowMs);
+    else if (nowMs - transitMs - this.#lastCaptureMs > STALE_MS) this.#rebase(transitMs, nowMs);
     else {
       const windowOver = nowMs - this.#windowStartMs >= WINDOW_MS;
       if (windowOver && nowMs - this.#lastMs > BURST_GAP_MS) this.#nextWindow(nowMs);
     }
     this.#lastMs = nowMs;
+    this.#lastCaptureMs = nowMs - transitMs;
     const at = this.#current;
     const extreme = transitMs < this.#fastestMs[at]! || transitMs > this.#slowestMs[at]!;
     this.#fastestMs[at] = Math.min(this.#fastestMs[at]!, transitMs);
@@ -135,12 +137,9 @@ export class TransitHistory {
     this.#olderCount = Math.min(OLDER_WINDOWS, this.#olderCount + 1);
   }
 
-  /**
-   * How much slower than the fastest a window's slowest frame was: than those of its time, because the way may have
-   * become faster since; and than those of now, because it may have become slower just before.
-   */
+  /** How much slower than the fastest of its time a window's slowest frame was: the way may have become faster since. */
   #spreadOf(window: number): number {
-    return this.#slowestMs[window]! - Math.max(this.#thenBaseMs[window]!, this.#baseMs);
+    return this.#slowestMs[window]! - this.#thenBaseMs[window]!;
   }
 
   #summarise(): void {
@@ -150,6 +149,11 @@ export class TransitHistory {
     }
     this.#baseMs = base;
     this.#thenBaseMs[this.#current] = base;
+    // A base that rose was too low all the while: what made the way faster is longer ago than these windows.
+    for (let age = 0; age < this.#recentCount; age += 1) {
+      const window = (this.#current - age + RECENT_WINDOWS) % RECENT_WINDOWS;
+      this.#thenBaseMs[window] = Math.max(this.#thenBaseMs[window]!, base);
+    }
     this.#spreadMs = Math.max(0, this.#cheapest(this.#gather()));
   }
 

@@ -79,3 +79,27 @@ export const withRoute =
   (way: Delay, fromMs: number, toMs: number, byMs: number): Delay =>
   (ms) =>
     way(ms) + (ms >= fromMs && ms < toMs ? byMs : 0);
+
+/**
+ * A program that decodes and hands over within 1 to 4 ms, unless it is busy: then what comes waits until it is done.
+ * @param everyMs between two such moments, about
+ */
+export const busyThread = (seed: number, everyMs: number, fromMs: number, toMs: number): Delay => {
+  const random = seeded(seed);
+  const stall = stalling(seeded(seed + 2000), everyMs, fromMs, toMs);
+  return (ms) => 1 + 3 * random() + stall(ms);
+};
+
+/** Talk of 1 to 4 s with pauses of 0.5 to 3 s, as `silentAt`; ask in order of time. */
+export const pauses = (seed: number): ((ms: number) => boolean) => {
+  const random = seeded(seed);
+  let silent = false;
+  let untilMs = 2_000;
+  return (ms) => {
+    while (ms >= untilMs) {
+      silent = !silent;
+      untilMs += silent ? 500 + 2_500 * random() : 1_000 + 3_000 * random();
+    }
+    return silent;
+  };
+};

@@ -64,3 +64,16 @@ export function talk(options: TalkOptions, transit: Delay, handOver: Delay = () 
   }
   return frames;
 }
+
+/** Frames as they arrived once: sequence, capture and arrival in ms, each counted from the first frame's capture. */
+export function recorded(arrivals: readonly (readonly [number, number, number])[]): StreamFrame[] {
+  const firstSequence = arrivals[0]?.[0];
+  return arrivals.map(([sequence, captureTimeMs, arrivalMs]) => ({
+    sequence,
+    captureTimeMs,
+    capturedAtMs: captureTimeMs,
+    arrivalMs,
+    handedOverMs: arrivalMs,
+    options: { spurtStart: sequence === firstSequence },
+  }));
+}
