@@ -59,7 +59,7 @@ const arrivals = (name: 'listener' | 'both') => (): StreamFrame[] => {
 const ppmOf = (seed: number): number => (seed % 2 === 0 ? 200 : -200);
 
 /** The issue's own: jitter of 0 to 120 ms, one stall of 300 ms, a clock that is off by ±200 ppm. */
-export const HARD_CASE: DownlinkCase = {
+const HARD_CASE: DownlinkCase = {
   name: 'jitter 0–120 ms, stall 300 ms, ±200 ppm',
   frames: (seed, lengthMs) =>
     talk({ lengthMs, ppm: ppmOf(seed) }, withStall(uniform(seed, 120), EVENT_MS, 300)),
