@@ -10,6 +10,9 @@ interface Sample {
 const BURST_DELAYS_MS = [0, 40, 80, 160, 320, 640];
 const INTERVAL_MS = 5_000;
 const WINDOW_MS = 600_000;
+/** What two clocks may drift apart by, ms a ms, and what timestamps are wrong by. */
+const DRIFT = 0.0005;
+const ERROR_MS = 20;
 /** Ten minutes of pings, and the burst of a few reconnects. */
 const MAX_SAMPLES = 160;
 
@@ -83,11 +86,23 @@ export class ClockEstimate {
     // An echoed t0 that this client never sent, or an edge whose clock jumped in between, tells nothing.
     if (!(rttMs >= 0) || t3 < t0 || rttMs > 60_000) return;
     this.#newestRttMs = rttMs;
-    this.#samples.push({ atMs: t3, rttMs, offsetMs: (t1 - t0 + (t2 - t3)) / 2 });
+    const newest = { atMs: t3, rttMs, offsetMs: (t1 - t0 + (t2 - t3)) / 2 };
+    if (this.inStep && this.#contradicts(newest)) this.#samples.length = 0;
+    this.#samples.push(newest);
     while (this.#samples.length > MAX_SAMPLES || t3 - this.#samples[0]!.atMs > WINDOW_MS)
       this.#samples.shift();
     let best = this.#samples[0]!;
     for (const candidate of this.#samples) if (candidate.rttMs <= best.rttMs) best = candidate;
     this.#best = best;
+  }
+
+  /**
+   * Whether a sample cannot be of the same two clocks as the best: the true offset is within half a round trip of
+   * each. Then one of the clocks was set, or stood still while its machine slept, and what was known is void.
+   */
+  #contradicts({ atMs, rttMs, offsetMs }: Sample): boolean {
+    const best = this.#best!;
+    const explainedMs = (rttMs + best.rttMs) / 2 + ERROR_MS + Math.abs(atMs - best.atMs) * DRIFT;
+    return Math.abs(offsetMs - best.offsetMs) > explainedMs;
   }
 }

@@ -38,6 +38,33 @@ describe('the clock', () => {
     return { sync, estimate };
   };
 
+  it('forgets what it knew when a clock was set, or stood still while its machine slept', () => {
+    const clock = manualClock(1_000);
+    const { sync, estimate } = following(clock);
+    exchange(estimate, clock, 5, 5);
+    for (let i = 0; i < 5; i += 1) {
+      clock.advance(5_000);
+      exchange(estimate, clock, 300, 5);
+    }
+    // However long the way, both are right within half of it.
+    expect(sync.offsetMs).toBe(OFFSET_MS);
+    exchange(estimate, clock, 40, 40, OFFSET_MS + 600_000);
+    expect(sync.offsetMs).toBe(OFFSET_MS + 600_000);
+  });
+
+  it('takes 200 ppm of drift for no such thing', () => {
+    const clock = manualClock(1_000);
+    const { estimate } = following(clock);
+    exchange(estimate, clock, 5, 5);
+    let drifted = OFFSET_MS;
+    for (let i = 0; i < 100; i += 1) {
+      clock.advance(5_000);
+      drifted += 1;
+      exchange(estimate, clock, 8, 8, drifted);
+      expect(estimate.offsetMs).toBe(OFFSET_MS);
+    }
+  });
+
   it('knows round trip and offset from four timestamps (rule 27)', () => {
     const clock = manualClock(1_000);
     const { sync, estimate } = following(clock);

@@ -271,6 +271,7 @@ export class LiveRoom implements Room {
       if (this.#data.isNew(message, link)) this.#events.emit('data', DataChannel.received(message));
     } else if (message.type === 'dataAck') this.#data.acknowledged(message);
     else if (message.type === 'pong') this.#readiness.check();
+    else if (message.type === 'heartbeat') this.#rhythm.tick();
     // A link that was taken over from tells nothing of the room that the other one does not.
     else if (link === this.#media.carrier) this.#sessionMessage(message);
   }

@@ -12,6 +12,7 @@ export class Path {
   readonly estimate: ClockEstimate;
   readonly #time: Time;
   #ping: Timer | undefined;
+  #pingAtMs = 0;
 
   /** @param missed told how many messages of its topic never came */
   constructor(link: EdgeLink, estimate: ClockEstimate, time: Time, missed: (messages: number) => void) {
@@ -29,6 +30,8 @@ export class Path {
     if (message.type === 'subscribed') this.acks.subscribed(message);
     else if (message.type === 'paused') this.acks.paused(message);
     else if (message.type === 'pong') this.estimate.sample(message.t0, message.t1, message.t2);
+    // It comes every second, also where timers do not.
+    else if (message.type === 'heartbeat') this.#tick();
   }
 
   close(): void {
@@ -39,6 +42,13 @@ export class Path {
   #pingAndWait(): void {
     const { id, t0, nextInMs } = this.estimate.nextPing();
     this.link.send({ type: 'ping', id, t0 });
+    this.#pingAtMs = this.#time.now() + nextInMs;
+    this.#ping?.cancel();
     this.#ping = this.#time.after(nextInMs, () => this.#pingAndWait());
+  }
+
+  #tick(): void {
+    this.acks.tick();
+    if (this.#time.now() >= this.#pingAtMs) this.#pingAndWait();
   }
 }
