@@ -1,6 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { tapArrivals } from './arrival-tap.ts';
-import { type TapBlock, tapPage, tapWorkletSource } from './page-taps.ts';
+import { tapPage, tapWorkletSource } from './page-taps.ts';
+import { packRecordings, type Recordings, unpackRecordings } from './recordings.ts';
 
 export interface VisitOptions {
   /** Where the page is served. */
@@ -13,12 +14,6 @@ export interface VisitOptions {
   arrivals?: boolean;
   /** Colour scheme, window size. */
   context?: BrowserContextOptions;
-}
-
-/** What passed at the two ends of a page, as its taps wrote it down. */
-export interface Recordings {
-  microphone: TapBlock[];
-  loudspeaker: TapBlock[];
 }
 
 /** The page in a real browser, used as a person uses it: by clicking and reading. */
@@ -124,20 +119,7 @@ export class CallPage {
 
   /** Everything that was recorded so far. */
   async recordings(): Promise<Recordings> {
-    // As text: structured values of this size take the debugging protocol minutes.
-    const packed = await this.page.evaluate(() => {
-      const pack = ({ startsAtMs, sampleRate, samples }: TapBlock) => {
-        const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-        return { startsAtMs, sampleRate, base64: btoa(String.fromCharCode(...bytes)) };
-      };
-      const { microphone = [], loudspeaker = [] } = window.partylineTaps ?? {};
-      return { microphone: microphone.map(pack), loudspeaker: loudspeaker.map(pack) };
-    });
-    const unpack = ({ startsAtMs, sampleRate, base64 }: (typeof packed.microphone)[number]): TapBlock => {
-      const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-      return { startsAtMs, sampleRate, samples: new Int16Array(bytes.buffer) };
-    };
-    return { microphone: packed.microphone.map(unpack), loudspeaker: packed.loudspeaker.map(unpack) };
+    return unpackRecordings(await this.page.evaluate(packRecordings));
   }
 
   /** Begins to write down what passes from now on, or stops; either way what there was is forgotten. */

@@ -1,29 +1,13 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { fakeUnplugging } from './fake-unplugging.ts';
 import { tapPage, tapWorkletSource } from './page-taps.ts';
+import { bundleSdk } from './sdk-bundle.ts';
 
 export interface StartOptions {
   /** `preview`: the one at `window.preview`. */
   microphone?: { deviceId?: string } | 'preview' | false;
   loudspeakerId?: string;
 }
-
-let script: Promise<string> | undefined;
-
-const bundle = async (): Promise<string> => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('sdk-entry.ts', import.meta.url))],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    external: ['node:module', 'ws'],
-    logLevel: 'silent',
-    write: false,
-  });
-  return outputFiles[0]!.text;
-};
 
 /**
  * The document of a running system with nothing but the SDK as its script, and the system's worklet. What a program
@@ -42,8 +26,7 @@ export class SdkPage {
   }
 
   static async open(browser: Browser, origin: string): Promise<SdkPage> {
-    script ??= bundle();
-    const [text, visit] = await Promise.all([script, browser.newContext({ bypassCSP: true })]);
+    const [text, visit] = await Promise.all([bundleSdk(), browser.newContext({ bypassCSP: true })]);
     const page = await visit.newPage();
     const sdkPage = new SdkPage(page);
     // Only the script is exchanged: of a document that came from nowhere the browser does not know that it may talk to

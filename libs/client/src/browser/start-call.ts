@@ -1,5 +1,6 @@
 import { PartylineError } from '../errors.ts';
 import { joinRoom } from '../join-room.ts';
+import type { JoinRoomOptions } from '../options.ts';
 import type { Room } from '../room-types.ts';
 import { openAudioContext } from './audio-context.ts';
 import type { Call, StartCallOptions } from './call.ts';
@@ -7,6 +8,7 @@ import { LiveCall } from './live-call.ts';
 import { LivePreview, type OpenedSound } from './live-preview.ts';
 import { MicrophoneKeeper } from './microphone-keeper.ts';
 import type { MicrophoneOptions } from './microphone-options.ts';
+import { WorkerTimers } from './worker-timers.ts';
 
 /**
  * Opens sound and microphone, joins the room and connects the three. Call it from a click: browsers start
@@ -19,7 +21,7 @@ import type { MicrophoneOptions } from './microphone-options.ts';
 export const startCall = async (options: StartCallOptions): Promise<Call> => {
   const { workletUrl, microphone = {}, loudspeakerId, ...joining } = options;
   if (microphone instanceof LivePreview) {
-    const room = await joinRoom(joining);
+    const room = await joinUnthrottled(joining);
     const sound = await surrendered(microphone, room);
     return await connect(room, sound, microphone.options, loudspeakerId);
   }
@@ -31,13 +33,29 @@ export const startCall = async (options: StartCallOptions): Promise<Call> => {
     // Before joining: whoever is still asked for permission is not announced to the room yet.
     if (wanted !== undefined) await keeper.use(wanted, true);
     if (options.signal?.aborted === true) throw new PartylineError('aborted', 'The caller gave up joining.');
-    room = await joinRoom(joining);
+    room = await joinUnthrottled(joining);
   } catch (error) {
     keeper.release();
     await context.close();
     throw error;
   }
   return await connect(room, { context, keeper }, microphone, loudspeakerId);
+};
+
+/** Joins with timers that go on at their pace while the page is hidden. */
+const joinUnthrottled = async (options: JoinRoomOptions): Promise<Room> => {
+  if (options.timers !== undefined) return await joinRoom(options);
+  const timers = new WorkerTimers();
+  try {
+    const room = await joinRoom({ ...options, timers });
+    room.on('state', ({ phase }) => {
+      if (phase === 'closed') timers.close();
+    });
+    return room;
+  } catch (error) {
+    timers.close();
+    throw error;
+  }
 };
 
 /** A preview may have been closed while its room was being joined. */
