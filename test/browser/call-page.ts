@@ -12,9 +12,17 @@ export interface VisitOptions {
   tapped?: boolean;
   /** Writes down when each message of a WebSocket came: see `arrivalsAt`. */
   arrivals?: boolean;
+  /** Runs in the page before its own script. */
+  script?: () => void;
   /** Colour scheme, window size. */
   context?: BrowserContextOptions;
 }
+
+/** Runs in the page before its own script. */
+const switchTonesOff = (): void => {
+  const key = 'partyline.preferences';
+  if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify({ sounds: false }));
+};
 
 /** The page in a real browser, used as a person uses it: by clicking and reading. */
 export class CallPage {
@@ -47,7 +55,7 @@ export class CallPage {
 
   /** Opens the page and fills in the form. */
   static async open(browser: Browser, options: VisitOptions): Promise<CallPage> {
-    const { url, name, room, tapped = false, arrivals = false, context = {} } = options;
+    const { url, name, room, tapped = false, arrivals = false, script, context = {} } = options;
     // A tap is a script from elsewhere, which the page's content security policy forbids, as it should.
     const visit = await browser.newContext({
       viewport: { width: 1_100, height: 900 },
@@ -58,7 +66,12 @@ export class CallPage {
     const call = new CallPage(page);
     // What runs TypeScript here marks functions with a helper that the page does not have.
     await page.addInitScript('globalThis.__name ??= (value) => value;');
-    if (tapped) await page.addInitScript(tapPage, tapWorkletSource);
+    if (tapped) {
+      await page.addInitScript(tapPage, tapWorkletSource);
+      // What is measured is voice: the page's own tones would be part of it.
+      await page.addInitScript(switchTonesOff);
+    }
+    if (script) await page.addInitScript(script);
     if (arrivals) await page.addInitScript(tapArrivals);
     await page.goto(url);
     await page.getByLabel('Your name').fill(name);

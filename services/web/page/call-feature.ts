@@ -14,6 +14,8 @@ export interface CallContext {
   notify(message: BannerMessage): void;
   /** Shows what went wrong, in words that say what to do: see `describeProblem`. */
   showProblem(error: unknown): void;
+  /** Opens a tab of the side panel, by its id. */
+  openTab(id: string): void;
 }
 
 /** A tab of the side panel, with its button in the header. */

@@ -20,7 +20,7 @@ import { keepAwake } from './wake-lock.ts';
 /** Often enough for level rings to look alive, in ms. */
 const RENDER_EVERY_MS = 66;
 
-export interface CallScreenOptions extends CallContext {
+export interface CallScreenOptions extends Omit<CallContext, 'openTab'> {
   /** Where the view goes. */
   show(node: HTMLElement): void;
   openSettings(): void;
@@ -54,7 +54,8 @@ export class CallScreen {
       },
     });
     session.setLive(this.#talk.live, this.#talk.mode);
-    this.#features = features.map((make) => make(options));
+    const context: CallContext = { ...options, openTab: (id) => this.#view.openTab(id) };
+    this.#features = features.map((make) => make(context));
     this.#view = this.#show();
     const timer = setInterval(() => this.#update(), RENDER_EVERY_MS);
     this.#endings = [

@@ -1,5 +1,5 @@
 import { type Call, type DeviceChange, type MicrophonePreview, startCall } from '@partyline/client/browser';
-import type { CallState, LineNumbers, Person } from './call-state.ts';
+import type { CallState, Person } from './call-state.ts';
 import { Loudness } from './loudness.ts';
 import type { Preferences } from './preferences.ts';
 import { microphoneOptions, WORKLET_URL } from './sound-choice.ts';
@@ -187,7 +187,6 @@ export class CallSession {
       deafened,
       talkingWhileMuted: nowMs < this.#unheardUntilMs,
       echo: room.echo,
-      numbers: this.#numbers(),
     };
   }
 
@@ -204,21 +203,5 @@ export class CallSession {
     }
     this.#unheardSinceMs ??= nowMs;
     if (nowMs - this.#unheardSinceMs >= UNHEARD_AFTER_MS) this.#unheardUntilMs = nowMs + UNHEARD_FOR_MS;
-  }
-
-  #numbers(): LineNumbers {
-    const { rttMs, mouthToEarMs, downlink, speakers } = this.#call.room.getStats();
-    const heard = speakers.filter((speaker) => speaker.mouthToEarMs !== undefined);
-    return {
-      ...(rttMs !== undefined && { rttMs }),
-      ...(mouthToEarMs !== undefined && { mouthToEarMs }),
-      ...(heard.length > 0 && {
-        bufferMs: Math.max(...heard.map((speaker) => speaker.bufferedMs)),
-        jitterMs: Math.max(...heard.map((speaker) => speaker.jitterMs)),
-      }),
-      received: downlink.receivedFrames,
-      lost: downlink.lostFrames,
-      late: downlink.lateFrames,
-    };
   }
 }

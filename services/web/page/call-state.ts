@@ -22,18 +22,6 @@ export interface Person {
   hearing: Hearing;
 }
 
-/** The line's quality over the last report. Undefined: nothing is known yet, or nothing was heard. */
-export interface LineNumbers {
-  rttMs?: number;
-  mouthToEarMs?: number;
-  bufferMs?: number;
-  jitterMs?: number;
-  /** Counts since the call began. */
-  received: number;
-  lost: number;
-  late: number;
-}
-
 /** What the page knows about the call it is in. */
 export interface CallState {
   phase: 'joining' | 'connected' | 'reconnecting';
@@ -51,5 +39,4 @@ export interface CallState {
   /** Voice comes in at the microphone and goes nowhere. */
   talkingWhileMuted: boolean;
   echo: boolean;
-  numbers: LineNumbers;
 }

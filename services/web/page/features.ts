@@ -1,21 +1,13 @@
-import type { CallFeature, MakeCallFeature } from './call-feature.ts';
-import { strings } from './strings.ts';
-import { NumbersPanel } from './views/numbers-panel.ts';
-
-const stats: MakeCallFeature = (): CallFeature => ({
-  tabs: () => {
-    const panel = new NumbersPanel();
-    return [
-      {
-        id: 'stats',
-        label: strings.numbers.heading,
-        icon: 'chart',
-        node: panel.node,
-        update: (state) => panel.update(state),
-      },
-    ];
-  },
-});
+import type { MakeCallFeature } from './call-feature.ts';
+import { chatFeature } from './chat/chat-feature.ts';
+import { lineFeature } from './line/line-feature.ts';
+import { moderationFeature } from './moderation/moderation-feature.ts';
+import { tonesFeature } from './tones/tones-feature.ts';
 
 /** What calls offer beside talking, in the order of the side panel's tabs. */
-export const features: readonly MakeCallFeature[] = [stats];
+export const features: readonly MakeCallFeature[] = [
+  chatFeature,
+  lineFeature,
+  moderationFeature,
+  tonesFeature,
+];

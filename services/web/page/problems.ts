@@ -30,8 +30,13 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     retryAfterMs === undefined ? strings.problems.busy : strings.problems.busyFor(waitOf(retryAfterMs)),
   service_failed: () => strings.problems.serviceFailed,
   edge_gone: () => strings.problems.lost,
-  moderation_refused: ({ message }) => strings.problems.unexpected(message),
-  removed: () => strings.problems.removed,
+  moderation_refused: ({ message }) => strings.problems.moderationRefused(message),
+  removed: ({ reason, retryAfterMs }) =>
+    retryAfterMs !== undefined
+      ? strings.problems.removedFor(waitOf(retryAfterMs))
+      : reason !== undefined
+        ? strings.problems.removedBecause(reason)
+        : strings.problems.removed,
   replaced: () => strings.problems.replaced,
   room_closed: () => strings.problems.roomClosed,
   protocol_error: () => strings.problems.protocol,

@@ -38,8 +38,7 @@ describe('strings', () => {
     expect(zhCN.format.milliseconds(102.4)).toBe('102毫秒');
     expect(en.format.percent(0.0123)).toBe('1.2%');
     expect(en.format.percent(2)).toBe('200%');
-    expect(en.numbers.frames(3, 400)).toBe('3 (0.8%)');
-    expect(en.numbers.frames(0, 0)).toBe('–');
+    expect(en.line.kilobits(1_234.6)).toBe('1,235 kbit/s');
     expect(en.format.duration(90)).toBe('90 seconds');
     expect(en.format.duration(1_800)).toBe('30 minutes');
   });

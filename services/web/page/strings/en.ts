@@ -166,23 +166,118 @@ export const en = {
     keys: { Space: 'Space', Escape: 'Esc' } as Record<string, string>,
   },
 
-  numbers: {
-    heading: 'Live numbers',
-    rtt: 'Round trip',
-    rttHint: 'To the server and back',
-    mouthToEar: 'Mouth to ear',
-    mouthToEarHint: 'From the speaker’s microphone to your loudspeaker',
-    buffer: 'Buffer',
-    bufferHint: 'Held back so that late frames still make it',
-    jitter: 'Jitter',
-    jitterHint: 'How unevenly frames arrive',
-    lost: 'Lost',
-    lostHint: 'Frames that never came',
-    late: 'Late',
-    lateHint: 'Frames that came too late to be played',
+  chat: {
+    heading: 'Chat',
+    log: 'Messages',
+    empty:
+      'No messages yet. Everybody in the room reads what you write here. Nothing is kept when you leave.',
+    placeholder: 'Message to everybody',
+    placeholderTo: (name: string): string => `Message to ${name} only`,
+    hint: 'Enter sends, Shift and Enter begins a new line.',
+    send: 'Send',
+    you: 'You',
+    onlyTo: (name: string): string => `only to ${name}`,
+    onlyToYou: 'only to you',
+    toEverybody: 'Write to everybody again',
+    direct: 'Send a private message',
+    left: (count: number): string =>
+      count === 1 ? '1 character left' : `${format.number(count)} characters left`,
+    tooLong: (over: number): string =>
+      over === 1
+        ? '1 character too many. Shorten the message, or send it in two.'
+        : `${format.number(over)} characters too many. Shorten the message, or send it in two.`,
+    notConnected:
+      'There is no connection right now. Your message stays here: send it once the connection is back.',
+    sending: 'Sending…',
+    delivered: (count: number): string =>
+      count === 0
+        ? 'Nobody else is here to read it'
+        : count === 1
+          ? 'Delivered to 1 person'
+          : `Delivered to ${format.number(count)} people`,
+    deliveredTo: (name: string): string => `Delivered to ${name}`,
+    failed: {
+      maybe: 'No answer came: it may have arrived, or not.',
+      nobody: 'Not delivered: they are not here any more.',
+      refused: 'Not sent: the server refused it.',
+    },
+    retry: 'Send again',
+    newBelow: 'New messages',
+    said: (name: string, text: string): string => `${name} writes: ${text}`,
+    saidToYou: (name: string, text: string): string => `${name} writes to you alone: ${text}`,
+  },
+
+  moderation: {
+    mute: 'Mute for everyone',
+    unmute: 'Allow to talk again',
+    remove: 'Remove from the room…',
+    muted: (name: string): string => `${name} is muted for everyone.`,
+    unmuted: (name: string): string => `${name} may talk again.`,
+    removed: (name: string): string => `${name} was removed from the room.`,
+    pending: 'The server has noted it and does it as soon as it can.',
+    removeHeading: (name: string): string => `Remove ${name}?`,
+    howLong: 'Keep out',
+    disconnect: 'Not at all',
+    usual: 'Usual time',
+    usualHint: 'The usual time is what the server is set to: about 20 minutes unless somebody changed it.',
+    guestHint: 'A guest can come back at once as another guest: only access tokens keep people out.',
+    reason: 'Reason',
+    reasonHint: 'Shown to them. May stay empty.',
+    confirm: 'Remove',
+    youAreMuted: 'A moderator has muted you for everyone. You can talk once a moderator allows it again.',
+    youMayTalk: 'A moderator lets you talk again.',
+  },
+
+  line: {
+    heading: 'Line',
+    verdict: {
+      quiet: () => 'Nobody is talking, so there is nothing to measure.',
+      good: (delay: string): string => `The line is good: ${delay} from mouth to ear.`,
+      fair: (delay: string): string => `The line is fair: ${delay} from mouth to ear.`,
+      late: (delay: string): string => `Voices come late: ${delay} from mouth to ear.`,
+      broken: (delay: string): string => `Voices break up: too much is lost. ${delay} from mouth to ear.`,
+    },
+    headings: { mouthToEar: 'Mouth to ear', loss: 'Lost', jitter: 'Jitter', sent: 'Sent' },
+    figure: 'Figure',
+    now: 'Now',
+    mean: 'Mean',
+    worst: 'Worst',
+    table: 'All figures',
+    caption: 'The line in the last two minutes',
+    figures: {
+      mouthToEar: 'Mouth to ear',
+      uplink: 'Speaker’s side',
+      edge: 'Servers',
+      downlink: 'Way to you',
+      playout: 'Buffer and loudspeaker',
+      rtt: 'Round trip',
+      jitter: 'Jitter',
+      lost: 'Lost',
+      late: 'Late',
+      concealed: 'Filled in',
+      sent: 'Sent',
+      dropped: 'Not sent',
+    },
+    about: {
+      mouthToEar: 'From the speaker’s microphone to your loudspeaker; of the one who is heard latest',
+      uplink: 'Microphone, encoder, and the speaker’s way to the first server',
+      edge: 'In servers and between them',
+      downlink: 'From the server to this page',
+      playout: 'Held back so that late frames still make it, decoded, and played',
+      rtt: 'To the server and back',
+      jitter: 'How unevenly frames arrive',
+      lost: 'Frames that never came',
+      late: 'Frames that came too late to be played',
+      concealed: 'Share of the sound that was invented to bridge gaps',
+      sent: 'What your voice takes of your connection',
+      dropped: 'Your own frames a second that were too old to be sent',
+    },
     none: '–',
-    frames: (count: number, total: number): string =>
-      total <= 0 ? '–' : `${format.number(count)} (${format.percent(count / total)})`,
+    kilobits: (value: number): string => `${format.number(Math.round(value))} kbit/s`,
+    copy: 'Copy diagnostics',
+    copyHint: 'Figures of the last two minutes, to send to whoever looks into it. No names, no token.',
+    copied: 'Copied',
+    notCopied: 'The browser did not allow it',
   },
 
   banner: {
@@ -219,6 +314,11 @@ export const en = {
       'The server does not answer. Check that it is running and that you are online, then join again.',
     full: 'This room is full. Try again when somebody has left, or choose another room.',
     removed: 'A moderator has removed you from this room.',
+    removedBecause: (reason: string): string =>
+      `A moderator has removed you from this room. The reason given: ${reason}`,
+    removedFor: (wait: string): string =>
+      `A moderator has removed you from this room. You can join again in ${wait}.`,
+    moderationRefused: (detail: string): string => `That was not done: ${detail}`,
     replaced: 'You joined this room from another tab or device, so this one has left.',
     roomClosed: 'This room was closed. Join again to open it anew.',
     notAllowed: 'You are not allowed in here. Ask whoever invited you for a new link.',

@@ -52,6 +52,10 @@ export class CallView {
     this.#controls.focus();
   }
 
+  openTab(id: string): void {
+    this.#panel.open(id);
+  }
+
   update(state: CallState): void {
     this.#header.update(state, this.#panel.opened);
     this.#people.update(state);
