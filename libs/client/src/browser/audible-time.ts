@@ -8,6 +8,9 @@ import type { PlayoutReport } from './messages.ts';
  */
 const FIREFOX_LINUX_LATENCY_MS = 45;
 
+/** More than any loudspeaker is behind, and any rounding of clocks ahead, in ms. */
+const MOST_OFF_MS = 1_000;
+
 type OutputTimes = Pick<AudioContext, 'getOutputTimestamp' | 'baseLatency' | 'outputLatency'>;
 
 /**
@@ -18,6 +21,13 @@ type OutputTimes = Pick<AudioContext, 'getOutputTimestamp' | 'baseLatency' | 'ou
 export const tellsOutputTime = (userAgent: string): boolean =>
   !userAgent.includes('Firefox/') || /Windows|Macintosh/.test(userAgent);
 
+/**
+ * Whether an output timestamp speaks of the present. WebKitGTK's does not: it is ahead by as long as sound has been
+ * running.
+ */
+const isNow = (performanceTime: number): boolean =>
+  performanceTime > 0 && Math.abs(performance.now() - performanceTime) <= MOST_OFF_MS;
+
 /** Local time in ms at which the moment of a report is heard. */
 export const audibleAtMs = (
   context: OutputTimes,
@@ -27,7 +37,7 @@ export const audibleAtMs = (
   const handedOverAtMs = (): number => wallMs + wallToLocalMs(localClock.now());
   if (!tellsOutputTime(userAgent)) return handedOverAtMs() + FIREFOX_LINUX_LATENCY_MS;
   const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp();
-  if (contextTime > 0 && performanceTime > 0) {
+  if (contextTime > 0 && isNow(performanceTime)) {
     return performance.timeOrigin + performanceTime + (contextTimeS - contextTime) * 1_000;
   }
   // Not every browser says what is heard right now: the latencies that it claims are the next best.
