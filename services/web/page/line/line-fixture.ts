@@ -26,7 +26,19 @@ export const roomStats = (
 ): RoomStats => ({
   rttMs: 24,
   clockOffsetMs: 0,
-  uplink: { sentFrames: 0, sentBytes: 0, droppedFrames: 0, bufferedBytes: 0, ...uplink },
+  uplink: {
+    sentFrames: 0,
+    sentBytes: 0,
+    droppedFrames: 0,
+    bufferedBytes: 0,
+    unconfirmedBytes: 0,
+    queueMs: 0,
+    bitrateBps: 32_000,
+    maxBitrateBps: undefined,
+    frameMs: 20,
+    dtx: false,
+    ...uplink,
+  },
   downlink: {
     receivedFrames: 0,
     receivedBytes: 0,
