@@ -4,6 +4,7 @@ import type { PartylineError } from '../errors.ts';
 import { PlayoutDelays } from '../playout-delays.ts';
 import { PlayoutMeter } from '../playout-meter.ts';
 import type { Room } from '../room-types.ts';
+import { systemTimers, type Timer, type Timers } from '../timers.ts';
 import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
 
 export interface VoiceSinkOptions {
@@ -18,6 +19,8 @@ export interface VoiceSinkOptions {
   holdMs?: number;
   onError?: (error: PartylineError) => void;
   clock?: Clock;
+  /** Other timers, for tests. */
+  timers?: Timers;
 }
 
 const BLOCK_MS = 10;
@@ -43,7 +46,8 @@ export class VoiceSink {
   #startMs: number;
   #blocks = 0;
   readonly #delays = new PlayoutDelays();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #timers: Timers;
+  #timer: Timer | undefined;
   #immediate: ReturnType<typeof setImmediate> | undefined;
 
   /** Begins at once. One sink a room: it also tells the room its play-out figures. */
@@ -51,6 +55,7 @@ export class VoiceSink {
     this.#room = room;
     this.#options = options;
     this.#clock = options.clock ?? localClock;
+    this.#timers = options.timers ?? systemTimers;
     this.#holdMs = options.holdMs ?? 0;
     this.#mixer = new Mixer({ ...(options.playout === undefined ? {} : { playout: options.playout }) });
     this.#meter = new PlayoutMeter(this.#mixer);
@@ -73,7 +78,7 @@ export class VoiceSink {
 
   /** Stops; nothing is given out afterwards. Idempotent. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     clearImmediate(this.#immediate);
     this.#decoders.close();
     this.#stopListening();
@@ -113,13 +118,10 @@ export class VoiceSink {
 
   #wait(): void {
     const dueMs = this.#startMs + (this.#blocks + 1) * BLOCK_MS;
-    this.#timer = setTimeout(
-      () => {
-        // Timers run before sockets are read: after a late timer, voice that has arrived meanwhile must come first.
-        this.#immediate = setImmediate(() => this.#pullDue());
-      },
-      Math.max(0, dueMs - this.#clock.now()),
-    );
+    this.#timer = this.#timers.after(Math.max(0, dueMs - this.#clock.now()), () => {
+      // Timers run before sockets are read: after a late timer, voice that has arrived meanwhile must come first.
+      this.#immediate = setImmediate(() => this.#pullDue());
+    });
   }
 
   #pullDue(): void {
