@@ -83,6 +83,8 @@ export class App {
   }
 
   #show(view: HTMLElement): void {
+    // A call fills the window and scrolls within it; a form may be longer than that.
+    this.#root.classList.toggle('in-call', view.classList.contains('call-page'));
     this.#root.replaceChildren(this.#banner.node, view, this.#announcer.node);
   }
 

@@ -1,6 +1,9 @@
 /** `system`: as the system has it, also when that changes. */
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
+/** What browsers on phones paint around the page: the ground of `style/theme.css`. */
+const GROUND = { light: '#f3f5f9', dark: '#101318' };
+
 /** Marks the document as light or dark, which is all that the styles look at, and follows the system. */
 export class Theme {
   readonly #root: HTMLElement;
@@ -19,6 +22,10 @@ export class Theme {
 
   #apply(): void {
     const dark = this.#choice === 'system' ? this.#system.matches : this.#choice === 'dark';
-    this.#root.dataset.theme = dark ? 'dark' : 'light';
+    const theme = dark ? 'dark' : 'light';
+    this.#root.dataset.theme = theme;
+    for (const meta of this.#root.querySelectorAll('meta[name=theme-color]')) {
+      meta.setAttribute('content', GROUND[theme]);
+    }
   }
 }
