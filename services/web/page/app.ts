@@ -1,12 +1,11 @@
-import type { DeviceChange } from '@partyline/client/browser';
 import { isRoomId } from '@partyline/protocol';
 import { type Address, readAddress, readToken } from './access-token.ts';
+import { callNotices, reconnectingNotice } from './call-notices.ts';
 import { CallScreen } from './call-screen.ts';
-import { CallSession, type SessionListeners } from './call-session.ts';
-import { type DeviceNews, loudspeakerNews, microphoneNews } from './device-news.ts';
+import { CallSession } from './call-session.ts';
 import { chooseLanguage } from './language.ts';
 import { PreferenceStore } from './preference-store.ts';
-import { describeProblem } from './problems.ts';
+import { describeProblem, isAboutToken } from './problems.ts';
 import { speak, strings } from './strings.ts';
 import { Theme } from './theme.ts';
 import { Announcer } from './views/announcer.ts';
@@ -15,10 +14,6 @@ import type { JoinFormValues, JoinWish } from './views/join-form.ts';
 import { JoinView } from './views/join-view.ts';
 import { type OpenSettings, openSettings } from './views/settings-dialog.ts';
 import { Volumes } from './volumes.ts';
-
-/** Good news goes by itself after this long, in ms; news of devices stay somewhat longer. */
-const GOOD_NEWS_MS = 3_000;
-const DEVICE_NEWS_MS = 8_000;
 
 declare global {
   interface Window {
@@ -111,7 +106,14 @@ export class App {
           volumes: this.#volumes,
           signal: joining.signal,
         },
-        this.#listeners(),
+        callNotices({
+          notify: (message) => this.#notify(message),
+          hide: () => this.#banner.hide(),
+          areSettingsOpen: () => this.#settings !== undefined,
+          openSettings: () => this.#openSettings(),
+          resume: () => void this.#call?.session.resume(),
+          onClosed: (reason) => this.#closed(reason),
+        }),
       );
       const where = region === undefined ? '' : `&region=${encodeURIComponent(region)}`;
       history.replaceState(null, '', `?room=${encodeURIComponent(room)}${where}`);
@@ -119,7 +121,17 @@ export class App {
     } catch (error) {
       // The form may be another one by now, in another language.
       this.#joinView?.setBusy(false);
-      if (!joining.signal.aborted) this.#showProblem(error);
+      if (joining.signal.aborted) return;
+      this.#offerAnotherToken(error);
+      this.#showProblem(error);
+    }
+  }
+
+  /** A token of the address that is good for nothing gives way to the field for one. */
+  #offerAnotherToken(error: unknown): void {
+    const values = this.#joinView?.values;
+    if (values?.tokenFromAddress && isAboutToken(error)) {
+      this.#showForm({ ...values, token: '', tokenFromAddress: false });
     }
   }
 
@@ -148,37 +160,6 @@ export class App {
   #leave(): void {
     if (this.#call) void this.#call.session.end();
     else this.#joining?.abort();
-  }
-
-  #listeners(): SessionListeners {
-    const microphone = microphoneNews();
-    const loudspeaker = loudspeakerNews();
-    const tell = (news: DeviceNews, change: DeviceChange): void => {
-      const text = news.of(change, this.#settings !== undefined);
-      if (text !== undefined) this.#notify({ tone: 'warning', text, goesAfterMs: DEVICE_NEWS_MS });
-    };
-    return {
-      onReconnecting: () => this.#reconnecting(),
-      onRecovered: () =>
-        this.#notify({ tone: 'good', text: strings.banner.recovered, goesAfterMs: GOOD_NEWS_MS }),
-      onClosed: (reason) => this.#closed(reason),
-      onMicrophoneLost: () => {
-        const action = { label: strings.banner.chooseMicrophone, run: () => this.#openSettings() };
-        this.#notify({ tone: 'error', text: strings.problems.microphoneLost, action });
-      },
-      onMicrophoneChanged: (change) => tell(microphone, change),
-      onLoudspeakerChanged: (change) => tell(loudspeaker, change),
-      onPlayback: (running) => {
-        if (running) return this.#banner.hide();
-        const run = (): void => void this.#call?.session.resume();
-        const action = { label: strings.banner.playbackAction, run };
-        this.#notify({ tone: 'warning', text: strings.banner.playbackBlocked, action });
-      },
-    };
-  }
-
-  #reconnecting(): void {
-    this.#notify({ tone: 'warning', text: strings.banner.reconnecting });
   }
 
   #closed(reason: unknown): void {
@@ -215,7 +196,7 @@ export class App {
   #changeLanguage(): void {
     this.#speak();
     this.#banner.hide();
-    if (this.#call?.session.state.phase === 'reconnecting') this.#reconnecting();
+    if (this.#call?.session.state.phase === 'reconnecting') this.#notify(reconnectingNotice());
     const settings = this.#settings;
     settings?.close();
     if (this.#call) this.#call.rebuild();

@@ -1,6 +1,6 @@
 import { type ErrorCode, PartylineError } from '@partyline/client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { describeProblem } from './problems.ts';
+import { describeProblem, isAboutToken } from './problems.ts';
 import { speak, strings } from './strings.ts';
 
 const surroundings = { secureUrl: 'https://box.lan:8080/' };
@@ -38,6 +38,14 @@ describe('describeProblem', () => {
     expect(told('not_allowed', { problem: 'unheard_of' })).toBe(strings.problems.notAllowed);
     speak('zh-CN');
     expect(told('not_allowed', { problem: 'token_expired' })).toContain('访问令牌');
+  });
+
+  it('knows when another token would help', () => {
+    const about = (problem?: string) =>
+      isAboutToken(new PartylineError('not_allowed', 'No.', problem === undefined ? {} : { problem }));
+    expect(['token_expired', 'token_forged', 'no_room_in_token'].map(about)).toEqual([true, true, true]);
+    expect([undefined, 'wrong_room', 'removed'].map(about)).toEqual([false, false, false]);
+    expect(isAboutToken(new Error('token_expired'))).toBe(false);
   });
 
   it('says how long to wait when the service does', () => {

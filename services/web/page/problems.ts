@@ -60,6 +60,11 @@ function ofService(problem: string | undefined): string | undefined {
   return problem.startsWith('token_') ? service.token_invalid : undefined;
 }
 
+/** Whether the access token is at fault, so that another one would help. */
+export function isAboutToken(error: unknown): boolean {
+  return isPartylineError(error) && error.problem !== undefined && /^token_|_in_token$/.test(error.problem);
+}
+
 function waitOf(ms: number): string {
   return strings.format.duration(Math.max(1, Math.ceil(ms / 1_000)));
 }
