@@ -2,10 +2,20 @@ import { type ClientMessageOf, distance32, type EdgeMessageOf, MAX_GAPS } from '
 import type { Time } from './clock.ts';
 import type { Timer } from './timers.ts';
 
+/** A message that comes so long after the one before, ms, with more right behind it, was held up on its way. */
+const HELD_UP_MS = 60;
+const RIGHT_BEHIND_MS = 5;
+/** For this time after that a line counts as one that loses packets, ms. */
+const LOSSY_MS = 10_000;
+
 /**
  * What one connection owes its edge: word of how far its topic was received (protocol rules 40 to 42). Two
  * connections at once have topics of their own, and each is answered on the one it came by. A connection keeps its
  * order, so a number left out never comes, and the edge learns of it with the next acknowledgement (rule 45).
+ *
+ * Whoever only listens sends so little that TCP notices a lost packet by the next acknowledgement alone. At the usual
+ * pace that is too late: the edge has paused the listener by then, although nothing was in its way. So on a line that
+ * holds messages up acknowledgements come twice as often.
  */
 export class Acknowledgements {
   readonly #time: Time;
@@ -17,6 +27,9 @@ export class Acknowledgements {
   #newest = 0;
   #acknowledged: number | undefined;
   #acknowledgedAtMs = 0;
+  #receivedAtMs = Number.NEGATIVE_INFINITY;
+  #heldUpAtMs = Number.NEGATIVE_INFINITY;
+  #lossyUntilMs = Number.NEGATIVE_INFINITY;
   /** First and last number of what never came, not told yet. */
   #gaps: [number, number][] = [];
 
@@ -71,7 +84,11 @@ export class Acknowledgements {
     if (topic === this.#topic) this.#advance(sequence, (sequence - 1) >>> 0);
     // Timers may come late, in a hidden page by a minute, and the edge waits for half a second only.
     const nowMs = this.#time.now();
-    if (nowMs - this.#acknowledgedAtMs >= this.#ackMs) this.#acknowledge(nowMs);
+    if (nowMs - this.#receivedAtMs >= HELD_UP_MS) this.#heldUpAtMs = nowMs;
+    else if (nowMs - this.#heldUpAtMs <= RIGHT_BEHIND_MS) this.#lossyUntilMs = nowMs + LOSSY_MS;
+    this.#receivedAtMs = nowMs;
+    const paceMs = nowMs < this.#lossyUntilMs ? this.#ackMs / 2 : this.#ackMs;
+    if (nowMs - this.#acknowledgedAtMs >= paceMs) this.#acknowledge(nowMs);
   }
 
   /** @param expected what should have come before, up to and with this number */
