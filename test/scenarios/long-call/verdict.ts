@@ -6,10 +6,11 @@ import { growthPerSecond, LEAST_SAMPLES, type Sample } from './slope.ts';
 /** Bytes by which a heap may grow each second, after collections: half of a leak of 1 KB/s, which is 3.6 MB an hour. */
 export const MOST_HEAP_GROWTH = 512;
 /**
- * The same of whole processes, whose allocators keep what they once had. Enough to see frames of sound that are never
- * freed: one second of PCM is 192 KB.
+ * Whole processes go up and down by tens of MB with collections that nobody can ask for, those of an audio thread for one.
+ * A leak raises the valleys, too: by so much the lowest of the last third may be above that of the first. A second of PCM
+ * is 192 KB, so frames of sound that are never freed are far above it within minutes.
  */
-const MOST_PROCESS_GROWTH = 16_384;
+const MOST_PROCESS_MORE = 16 * 1_048_576;
 /**
  * How many more there may be at the end than at the beginning: nodes and listeners, as people's tiles differ; and the
  * socket of before, which the one in use may still know.
@@ -43,11 +44,15 @@ const ends = (samples: readonly Sample[]): { first: number; last: number } => {
 };
 
 /** What is judged by how fast it grows. */
-const LIMITS: Readonly<Record<string, number>> = {
-  heap: MOST_HEAP_GROWTH,
-  process: MOST_PROCESS_GROWTH,
-  external: MOST_HEAP_GROWTH,
-  rss: MOST_PROCESS_GROWTH,
+const HEAPS = new Set(['heap', 'external']);
+/** What is judged by its valleys. */
+const PROCESSES = new Set(['process', 'rss']);
+
+/** The least value of the first and of the last third. */
+const valleys = (samples: readonly Sample[]): { first: number; last: number } => {
+  const values = samples.map(({ value }) => value);
+  const third = Math.max(1, Math.floor(values.length / 3));
+  return { first: Math.min(...values.slice(0, third)), last: Math.min(...values.slice(-third)) };
 };
 
 /**
@@ -56,11 +61,8 @@ const LIMITS: Readonly<Record<string, number>> = {
  * delay that creeps up is there in every minute, also in the best one.
  */
 export const driftOf = (delays: readonly Sample[], isShared: boolean): { first: number; last: number } => {
-  const values = delays.map(({ value }) => value);
-  const third = Math.max(1, Math.floor(values.length / 3));
-  return isShared
-    ? { first: Math.min(...values.slice(0, third)), last: Math.min(...values.slice(-third)) }
-    : { first: values[1] ?? Number.NaN, last: values.at(-1) ?? Number.NaN };
+  if (isShared) return valleys(delays);
+  return { first: delays[1]?.value ?? Number.NaN, last: delays.at(-1)?.value ?? Number.NaN };
 };
 
 /** Judges a call: nothing grows, and nobody hears later at its end than at its beginning. */
@@ -80,11 +82,17 @@ export const judge = (
     const trend = { what, ...ends(samples), perSecond: growthPerSecond(samples) };
     trends.push(trend);
     const kind = what.split(' ')[1]!;
-    const limit = LIMITS[kind];
-    if (limit !== undefined) {
+    if (HEAPS.has(kind)) {
+      const grown = Math.round(trend.perSecond);
       checks.expect(
-        trend.perSecond <= limit,
-        `${what} grows by ${Math.round(trend.perSecond)} bytes a second, more than ${limit}`,
+        trend.perSecond <= MOST_HEAP_GROWTH,
+        `${what} grows by ${grown} bytes a second, more than ${MOST_HEAP_GROWTH}`,
+      );
+    } else if (PROCESSES.has(kind)) {
+      const { first, last } = valleys(samples);
+      checks.expect(
+        last - first <= MOST_PROCESS_MORE,
+        `${what}: at least ${first} bytes at the beginning and ${last} at the end, ${last - first} more`,
       );
     } else {
       const more = trend.last - trend.first;
