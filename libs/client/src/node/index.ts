@@ -1,4 +1,12 @@
-export * from './network.ts';
-export * from './prepare-voice.ts';
-export * from './voice-sink.ts';
-export * from './voice-source.ts';
+export {
+  AudioFileError,
+  type AudioFileErrorCode,
+  readSpeech,
+  WavWriter,
+  type WavWriterOptions,
+} from '@partyline/audio/node';
+export { nodeNetwork } from './network.ts';
+export { prepareVoice } from './prepare-voice.ts';
+export { VoiceSink, type VoiceSinkOptions } from './voice-sink.ts';
+export { type Played, type PlayOptions, VoiceSource, type VoiceSourceOptions } from './voice-source.ts';
+export type { NodeSocketOptions } from './web-socket.ts';
