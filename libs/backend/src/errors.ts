@@ -9,7 +9,9 @@ export type BackendErrorCode =
 
 /** The caller's own mistake, found before anything is signed or checked; never the result of somebody's input. */
 export class BackendError extends Error {
+  /** Always `BackendError`. */
   override name = 'BackendError';
+  /** What to go by in programs. */
   readonly code: BackendErrorCode;
   constructor(code: BackendErrorCode, message: string) {
     super(message);

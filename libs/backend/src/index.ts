@@ -14,10 +14,13 @@ export {
   type WebhookResult,
 } from './verify-webhook.ts';
 export type {
+  EdgeEvent,
   KnownWebhookEvent,
   ParticipantEvent,
+  RoomEvent,
   RoomVersion,
   UnknownWebhookEvent,
   WebhookEvent,
+  WebhookEventBase,
 } from './webhook-event.ts';
 export { MIN_WEBHOOK_SECRET_BYTES, SIGNATURE_HEADER, signWebhook } from './webhook-signature.ts';

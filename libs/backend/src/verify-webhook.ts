@@ -8,9 +8,11 @@ export type WebhookHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** What came, and what it is checked against. */
 export interface VerifyWebhookOptions {
   /** The body exactly as it came, before anything parsed it: bytes, or the text of them. */
   body: string | Uint8Array | ArrayBuffer;
+  /** All of them, or just `partyline-signature`. */
   headers: WebhookHeaders;
   /** `PARTYLINE_WEBHOOK_SECRET`; several, old and new, while it is changed. Each has 16 bytes or more. */
   secrets: string | readonly string[];

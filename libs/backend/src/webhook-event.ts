@@ -7,45 +7,60 @@ import { shape as s } from '@partyline/protocol';
 export interface RoomVersion {
   /** Epoch ms at which the room's state was made, a dash, and a random part. */
   incarnation: string;
+  /** Goes up within the incarnation. */
   counter: number;
 }
 
-interface Happening {
+/** What every event has. */
+export interface WebhookEventBase {
   /** Unique for ever: remember it for a day, and ignore repetitions. */
   id: string;
   /** When it happened, epoch ms. */
   at: number;
 }
 
-/** Somebody is connected who was not, or has left for good; a reconnect or a move to another edge is neither. */
-export interface ParticipantEvent extends Happening {
-  type: 'participant_joined' | 'participant_left';
+/** The first participant is in a room; or it was deleted, or empty for its time. */
+export interface RoomEvent extends WebhookEventBase {
+  /** Which of the two. */
+  type: 'room_started' | 'room_ended';
+  /** Its name. */
   room: string;
+  /** Orders the room's events. */
   version: RoomVersion;
+}
+
+/** Somebody is connected who was not, or has left for good; a reconnect or a move to another edge is neither. */
+export interface ParticipantEvent extends WebhookEventBase {
+  /** Which of the two. */
+  type: 'participant_joined' | 'participant_left';
+  /** Its name. */
+  room: string;
+  /** Orders the room's events. */
+  version: RoomVersion;
+  /** As in the token. */
   identity: string;
+  /** As in `Participant`. */
   streamId: number;
+  /** As in the token; may be empty. */
   name: string;
 }
 
-/** The first participant is in a room; or it was deleted, or empty for its time. */
-interface RoomLifeEvent extends Happening {
-  type: 'room_started' | 'room_ended';
-  room: string;
-  version: RoomVersion;
-}
-
 /** Nobody is on a draining edge any more. */
-interface EdgeEvent extends Happening {
+export interface EdgeEvent extends WebhookEventBase {
+  /** There may be others one day. */
   type: 'edge_drained';
+  /** Its id. */
   edge: string;
+  /** Where it is. */
   region: string;
 }
 
 /** The events of this version, told apart by `type`. */
-export type KnownWebhookEvent = ParticipantEvent | RoomLifeEvent | EdgeEvent;
+export type KnownWebhookEvent = RoomEvent | ParticipantEvent | EdgeEvent;
 
 /** A genuine event of a type that came after this version of the package: answer 2xx and go on. */
-export interface UnknownWebhookEvent extends Happening {
+export interface UnknownWebhookEvent extends WebhookEventBase {
+  /** What it is called is in `sent`. */
   type: 'unknown';
   /** Everything as it was sent, its own `type` included. */
   sent: Readonly<Record<string, unknown>>;

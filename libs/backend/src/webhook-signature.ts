@@ -29,6 +29,10 @@ export const signedContent = (atSeconds: string, body: Bytes): Bytes => {
  * is the attempt's, so that a receiver can refuse what somebody recorded and sends again later. Directories sign with it;
  * an application needs it to test its receiver.
  *
+ * @example
+ * const headers = { 'partyline-signature': await signWebhook(secret, body, Math.floor(Date.now() / 1_000)) };
+ * await fetch('http://127.0.0.1:3000/partyline', { method: 'POST', headers, body });
+ *
  * @param atSeconds whole seconds since the epoch
  * @throws BackendError `short_secret` below 16 bytes
  */

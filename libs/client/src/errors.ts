@@ -5,63 +5,65 @@ import { CLOSE, closeName, REMOVED_WITHOUT_REASON } from '@partyline/protocol';
  * English that says what to do.
  */
 export type ErrorCode =
-  /** An option was wrong: the caller's mistake. */
+  /** An option was wrong, the caller's mistake. Do what the message says. */
   | 'invalid_option'
-  /** The page is not a secure context (https, or http on localhost), so browsers hand out no microphone. */
+  /** The page is not a secure context (https, or http on localhost), so browsers hand out no microphone. Serve the page by https. */
   | 'no_secure_context'
-  /** The user or the system refused the microphone. */
+  /** The user or the system refused the microphone. Say where it is allowed, or join with `microphone: false`. */
   | 'microphone_refused'
-  /** There is no microphone, or something else holds it. */
+  /** There is no microphone, or something else holds it. Offer another from `listDevices()`, or listening only. */
   | 'microphone_unavailable'
-  /** The loudspeaker is not there, or cannot be opened. */
+  /** The loudspeaker is not there, or cannot be opened. The one before stays in use. */
   | 'loudspeaker_unavailable'
-  /** The browser lacks what voice needs (AudioWorklet, WebAssembly). */
+  /** The browser lacks what voice needs (AudioWorklet, WebAssembly). Ask for a current one. */
   | 'unsupported_browser'
-  /** The service could not be reached at all. */
+  /** The service could not be reached at all. Check `url` and network; trying again makes sense. */
   | 'unreachable'
-  /** The directory refused the join: bad name, missing or wrong token. */
+  /** The directory refused the join: bad name, missing or wrong token. Trying the same again does not help. */
   | 'join_refused'
-  /** The token is missing, forged, expired, or does not allow this. */
+  /** The token is missing, forged, expired, or does not allow this. Mint another one. */
   | 'not_allowed'
   /** The directory refused a moderator's act: no such room, or too many are moderated in it. */
   | 'moderation_refused'
-  /** The room or every edge is full. */
+  /** The room or every edge is full. Try later. */
   | 'room_full'
-  /** Too many joins from here; try again later. */
+  /** Too many joins from here. Wait for `retryAfterMs`. */
   | 'rate_limited'
-  /** The service answered something that is no Partyline, or failed inside. */
+  /** The service answered something that is no Partyline, or failed inside. Check `url`; its log knows more. */
   | 'service_failed'
-  /** The connection to the edge was lost; the client reconnects by itself. */
+  /** The connection to the edge was lost; the client reconnects by itself. Show that it does. */
   | 'edge_gone'
   /** A moderator removed the participant; `reason` has the moderator's words, `retryAfterMs` when a join may work again. */
   | 'removed'
-  /** The same identity joined from somewhere else. */
+  /** The same identity joined from somewhere else. Do not join again by yourself, or the two take turns. */
   | 'replaced'
-  /** The room was deleted. */
+  /** The room was deleted. Joining again makes it anew, where that is allowed. */
   | 'room_closed'
-  /** The edge closed for a broken rule: see the message. */
+  /** The edge closed for a broken rule: see the message. Update the package; if that does not help, it is a fault of it. */
   | 'protocol_error'
-  /** The room is not connected at the moment, so this cannot be done. */
+  /** The room is not connected at the moment, so this cannot be done. Wait for the state `live`. */
   | 'not_connected'
-  /** Nothing came back in time. */
+  /** Nothing came back in time. Whether it was done is not known; joining again is safe. */
   | 'timeout'
-  /** The caller gave up: left, or aborted by its signal. */
+  /** The caller gave up: left, or aborted by its signal. Nothing to do. */
   | 'aborted'
-  /** An encoder or decoder failed. */
+  /** An encoder or decoder failed. One speaker is silent, or nothing can be sent; `cause` has the engine's own words. */
   | 'codec_failed';
 
 /** Every error that the client throws, rejects with or emits. */
 export class PartylineError extends Error {
+  /** Always `PartylineError`. */
   override name = 'PartylineError';
+  /** What to go by in programs. */
   readonly code: ErrorCode;
-  /** HTTP status, when a directory answered. */
+  /** HTTP status (RFC 9110), when a directory answered. */
   readonly status: number | undefined;
   /**
    * The directory's own code of its refusal, such as `token_expired` or `no_edge`, which is finer than `code`; undefined
    * when it gave none. New ones may come.
    */
   readonly problem: string | undefined;
-  /** WebSocket close code, when a connection ended. */
+  /** WebSocket close code (RFC 6455, 7.4), when a connection ended. */
   readonly closeCode: number | undefined;
   /** How long to wait before the next try, when the service said so. */
   readonly retryAfterMs: number | undefined;

@@ -1,6 +1,6 @@
 // The surface of the SDK, name by name: what is not here may change without notice. `libs/client/api.txt` holds it as it
 // is, and a test compares them (docs/sdk.md, "What stays").
-export type { EngineChoice } from '@partyline/codecs';
+export type { EngineChoice, VoiceEngine } from '@partyline/codecs';
 export {
   CODEC_OPUS,
   FLAG_DTX,
@@ -10,8 +10,6 @@ export {
   FLAG_SPURT_END,
   FLAG_SPURT_START,
   type Frame,
-  type ParticipantInfo,
-  type SelectionMode,
 } from '@partyline/protocol';
 export type { Clock, ClusterClock } from './clock.ts';
 export type { Unsubscribe } from './emitter.ts';
@@ -42,6 +40,6 @@ export type {
   SpeakerStats,
   UplinkStats,
 } from './stats.ts';
-export type { Timers } from './timers.ts';
+export type { Timer, Timers } from './timers.ts';
 export { type DecodedVoice, VoiceDecoders, type VoiceDecodersOptions } from './voice-decoders.ts';
 export { VoicePublisher, type VoicePublisherOptions } from './voice-publisher.ts';

@@ -16,6 +16,7 @@ export interface ModerationResult {
   removedUntilMs: number | undefined;
 }
 
+/** How somebody is removed. */
 export interface RemoveOptions {
   /** How long joining is refused, 0 to 31,536,000 s; 0 only disconnects. As long as a ticket can live unless given. */
   seconds?: number;

@@ -3,13 +3,21 @@ import type { Timers } from './timers.ts';
 
 /** The part of WebSocket that the client uses; a browser's and `ws` both fit. */
 export interface Socket {
+  /** Set to `arraybuffer`. */
   binaryType: string;
+  /** Bytes handed over and not sent yet: late voice is dropped by it. */
   readonly bufferedAmount: number;
+  /** Called once it is open. */
   onopen: (() => void) | null;
+  /** Called with a text, or an `ArrayBuffer`. */
   onmessage: ((event: { data: unknown }) => void) | null;
+  /** Called once, with the close code (RFC 6455, 7.4). */
   onclose: ((event: { code: number; reason: string }) => void) | null;
+  /** Called before `onclose` when something failed. */
   onerror: (() => void) | null;
+  /** Sends one message. */
   send(data: string | Uint8Array<ArrayBuffer>): void;
+  /** Closes with a handshake. */
   close(code?: number, reason?: string): void;
   /** Ends without a closing handshake, where that exists (Node). */
   terminate?(): void;
@@ -23,10 +31,13 @@ export type Fetch = (
 
 /** How the client reaches the network. */
 export interface Network {
+  /** For the directory's API. */
   fetch: Fetch;
+  /** Opens a WebSocket; it may be returned before it is open. */
   openSocket(url: string): Promise<Socket> | Socket;
 }
 
+/** How to join a room. */
 export interface JoinRoomOptions {
   /** Where the service answers, for example the URL that `npm start` prints. */
   url: string;

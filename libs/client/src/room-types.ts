@@ -1,4 +1,4 @@
-import type { Frame, ParticipantInfo } from '@partyline/protocol';
+import type { Frame } from '@partyline/protocol';
 import type { ClusterClock } from './clock.ts';
 import type { Unsubscribe } from './emitter.ts';
 import type { PartylineError } from './errors.ts';
@@ -26,7 +26,25 @@ export type RoomState =
 export type SubscriptionMode = 'auto' | 'always' | 'never';
 
 /** Somebody in the room who may publish; silent listeners are only counted. */
-export interface Participant extends ParticipantInfo {
+export interface Participant {
+  /** Of their voice: what frames, speakers and subscriptions go by. Unique in the room, 1 to 2^32 − 1. */
+  streamId: number;
+  /** Who they are to your own system: unique in the room, 1 to 128 characters. */
+  identity: string;
+  /** Display name, at most 128 characters; may be empty. */
+  name: string;
+  /** Your own text about them, at most 2,048 characters. */
+  metadata?: string;
+  /** May speak. */
+  publisher: boolean;
+  /** Muted by themselves. */
+  muted: boolean;
+  /** Muted by a moderator: edges drop their frames. */
+  moderated: boolean;
+  /** Lost their connection and may come back within seconds. */
+  reconnecting: boolean;
+  /** How the room chooses them: by loudness, always while they talk (`pinned`), or never (`excluded`). */
+  selection: 'auto' | 'pinned' | 'excluded';
   /** This client itself. */
   self: boolean;
   /** Among the active speakers right now. */
@@ -35,11 +53,15 @@ export interface Participant extends ParticipantInfo {
 
 /** Somebody who speaks right now. */
 export interface ActiveSpeaker {
+  /** As {@link Participant.streamId}. */
   streamId: number;
+  /** As {@link Participant.identity}. */
   identity: string;
+  /** As {@link Participant.name}. */
   name: string;
   /** RFC 6464 level in −dBov: 0 is the loudest, 127 silence. */
   levelDbov: number;
+  /** This client itself. */
   self: boolean;
 }
 
@@ -49,17 +71,25 @@ export interface ParticipantsChange {
   participants: readonly Participant[];
   /** How many only listen. */
   listeners: number;
+  /** Who came. */
   joined: readonly Participant[];
+  /** Who is another than before: muted, renamed, reconnecting. */
   updated: readonly Participant[];
+  /** Who is gone, as they were last. */
   left: readonly Participant[];
 }
 
 /** A chat or data message that somebody sent. Exactly one of `text` and `bytes` is there. */
 export interface DataMessage {
+  /** Identity of the sender. */
   from: string;
+  /** Stream id of the sender. */
   streamId: number;
+  /** What it is about, as the sender put it. */
   label: string | undefined;
+  /** At most 16,384 UTF-16 units. */
   text: string | undefined;
+  /** At most 16,384. */
   bytes: Uint8Array | undefined;
   /** Sent to this participant (and perhaps a few others) only, not to all. */
   direct: boolean;
@@ -67,7 +97,9 @@ export interface DataMessage {
 
 /** A message to send: text or bytes, at most 16 KiB. */
 export interface OutgoingData {
+  /** At most 16,384 UTF-16 units. */
   text?: string;
+  /** At most 16,384. */
   bytes?: Uint8Array;
   /** What it is about, for example `chat`; 1 to 64 characters. */
   label?: string;
@@ -77,6 +109,7 @@ export interface OutgoingData {
 
 /** An encoded frame as it arrived: in order for its stream, without duplicates, never one's own but in echo mode. */
 export interface ReceivedFrame {
+  /** Of the speaker. */
   streamId: number;
   /** Identity of the speaker; empty when the frame came before its announcement. */
   identity: string;
@@ -98,6 +131,7 @@ export interface ReceivedFrame {
 
 /** An encoded frame to send. Stream id and sequence are the client's own business. */
 export interface OutgoingFrame {
+  /** One packet of the codec (of Opus: RFC 6716), at most 1,500 bytes; opaque to the service. */
   payload: Uint8Array;
   /** Capture time of the first sample, cluster ms since the epoch (see {@link Room.clock}). */
   capturedAtMs: number;
@@ -115,14 +149,17 @@ export interface OutgoingFrame {
   flags?: number;
 }
 
+/** What `room.on` tells of. */
 export interface RoomEvents {
   /** The connection changed; `closed` comes exactly once, last. */
   state: RoomState;
+  /** Somebody came, changed or went. */
   participants: ParticipantsChange;
   /** Who speaks now, loudest first; also when it becomes empty. */
   speakers: readonly ActiveSpeaker[];
   /** A moderator muted or unmuted this participant. */
   moderated: { muted: boolean };
+  /** Somebody sent chat or data. */
   data: DataMessage;
   /** For bots, recorders and players. */
   frame: ReceivedFrame;
@@ -136,33 +173,42 @@ export interface RoomEvents {
 
 /** A participant's place in a room; made by `joinRoom`. Survives reconnects until `leave()` or a final close. */
 export interface Room {
+  /** The room's. */
   readonly name: string;
+  /** This client's own, as the token has it; guests are given one. */
   readonly identity: string;
   /** This client's own stream id. */
   readonly streamId: number;
+  /** Where the connection stands; the event `state` tells of changes. */
   readonly state: RoomState;
   /** Everybody known, this client included, in order of joining. */
   readonly participants: readonly Participant[];
   /** How many only listen. */
   readonly listeners: number;
+  /** Who speaks now, loudest first. */
   readonly speakers: readonly ActiveSpeaker[];
   /** Muted by itself. */
   readonly muted: boolean;
   /** Muted by a moderator: frames are dropped by the edge until lifted. */
   readonly moderated: boolean;
+  /** Has the `publish` grant. */
   readonly canPublish: boolean;
+  /** Has the `subscribe` grant. */
   readonly canSubscribe: boolean;
   /** Has the `moderate` grant: `moderator` may be used. False also where an older edge does not tell. */
   readonly canModerate: boolean;
   /** Has the `direct` grant: data may be sent to some only. True also where an older edge does not tell. */
   readonly canSendDirect: boolean;
+  /** Hears itself by way of the edge: see `setEcho`. */
   readonly echo: boolean;
+  /** Time as the cluster counts it: capture times of frames are in it. */
   readonly clock: ClusterClock;
   /** Mutes and removes others, with the `moderate` grant. */
   readonly moderator: Moderator;
   /** What the uplink has room for. */
   readonly pace: Pace;
 
+  /** Calls `listener` for each event, until the function that it returns is called. */
   on<Name extends keyof RoomEvents>(event: Name, listener: (value: RoomEvents[Name]) => void): Unsubscribe;
 
   /** Resolves when live and ready, with the clock in step. Rejects with the reason when the room closes before. */
@@ -181,6 +227,7 @@ export interface Room {
    * @throws PartylineError `invalid_option`, `not_connected`, `timeout` (5 s), or `not_allowed`
    */
   sendData(data: OutgoingData): Promise<{ recipients: number }>;
+  /** Counters and delays of the moment; cheap enough for once a second. The event `stats` brings the same. */
   getStats(): RoomStats;
   /** Lets a play-out tell what it knows, for statistics and receiver reports. One at a time. */
   setPlayout(readings: (() => readonly PlayoutReading[]) | undefined): void;

@@ -2,6 +2,7 @@
 export interface UplinkStats {
   /** Frames handed to the socket. */
   sentFrames: number;
+  /** Of payload and headers. */
   sentBytes: number;
   /** Frames left out because the uplink was over its deadline, or because nothing was connected. */
   droppedFrames: number;
@@ -23,12 +24,15 @@ export interface UplinkStats {
 
 /** What the client received since it joined, all speakers together. */
 export interface DownlinkStats {
+  /** Of all speakers. */
   receivedFrames: number;
+  /** Of whole messages. */
   receivedBytes: number;
   /** Gaps in the sequence of a speaker while it was forwarded. */
   lostFrames: number;
   /** Frames that came after their time to be played. */
   lateFrames: number;
+  /** Frames that came twice, which is usual while moving from edge to edge. */
   duplicateFrames: number;
   /** Frames that the edge left out because this listener had fallen behind. */
   skippedFrames: number;
@@ -42,10 +46,15 @@ export interface DownlinkStats {
 
 /** One speaker, as heard here. */
 export interface SpeakerStats {
+  /** As in `Participant`. */
   streamId: number;
+  /** As in `Participant`; empty before the speaker is announced. */
   identity: string;
+  /** Frames that came. */
   receivedFrames: number;
+  /** Gaps in the sequence while the speaker was forwarded. */
   lostFrames: number;
+  /** Frames that came after their time to be played. */
   lateFrames: number;
   /** RFC 3550 inter-arrival jitter. */
   jitterMs: number;
@@ -66,7 +75,9 @@ export interface SpeakerStats {
    * and their sum is right.
    */
   uplinkMs: number | undefined;
+  /** Likewise. */
   edgeMs: number | undefined;
+  /** Likewise. */
   downlinkMs: number | undefined;
 }
 
@@ -76,7 +87,9 @@ export interface RoomStats {
   rttMs: number | undefined;
   /** Cluster time minus local time. */
   clockOffsetMs: number;
+  /** What was sent. */
   uplink: UplinkStats;
+  /** What was received. */
   downlink: DownlinkStats;
   /** Speakers heard, the most recent first. */
   speakers: SpeakerStats[];
@@ -95,9 +108,13 @@ export interface RoomStats {
 
 /** What a play-out knows about one speaker; the browser's and Node's play-out both tell it. */
 export interface PlayoutReading {
+  /** Of the speaker. */
   streamId: number;
+  /** Voice waiting to be played. */
   bufferedMs: number;
+  /** Frames that came after their time, since the speaker was first played. */
   lateFrames: number;
+  /** Voice invented to bridge gaps, since the speaker was first played. */
   concealedMs: number;
   /** Now; undefined while this speaker is not being played. */
   mouthToEarMs: number | undefined;
@@ -111,8 +128,11 @@ export interface PlayoutReading {
 
 /** Sums over frames since the speaker was first played; they begin anew when it was forgotten meanwhile. */
 export interface PlayoutTotals {
+  /** Frames summed up. */
   frames: number;
+  /** Sum over them, capture to ear. */
   mouthToEarMs: number;
+  /** Sum over them, arrival to ear. */
   playoutMs: number;
 }
 

@@ -1,5 +1,6 @@
 /** A run that is to come; `cancel` is idempotent, and safe after the last run. */
 export interface Timer {
+  /** It does not run any more. */
   cancel(): void;
 }
 

@@ -11,6 +11,7 @@ import type { ReceivedFrame, Room } from './room-types.ts';
 
 /** A frame of one speaker, decoded: mono, 48 kHz. */
 export interface DecodedVoice {
+  /** Of the speaker. */
   streamId: number;
   /** Belongs to the receiver. */
   pcm: Float32Array;
@@ -28,11 +29,15 @@ export interface DecodedVoice {
   concealed: boolean;
   /** The stream begins here, after a pause or a gap that is on purpose. */
   spurtStart: boolean;
+  /** The last voice before a pause. */
   spurtEnd: boolean;
+  /** Sent late on purpose, from before the speaker was chosen; its age says nothing about the way. */
   preRoll: boolean;
 }
 
+/** Settings of {@link VoiceDecoders}. */
 export interface VoiceDecodersOptions {
+  /** `auto` unless given: the browser's Opus where it has one, else WebAssembly. */
   engine?: EngineChoice;
   /** Told of packets that could not be decoded, once a stream. */
   onError?: (error: PartylineError) => void;
@@ -51,7 +56,14 @@ interface StreamDecoder {
   lastHeardMs: number;
 }
 
-/** Decodes every speaker of a room, each with a decoder of its own. */
+/**
+ * Decodes every speaker of a room, each with a decoder of its own.
+ *
+ * @example
+ * const decoders = new VoiceDecoders(room, ({ streamId, pcm }) => recognise(streamId, pcm));
+ * // … and when it is over:
+ * decoders.close();
+ */
 export class VoiceDecoders {
   readonly #onVoice: (voice: DecodedVoice) => void;
   readonly #options: VoiceDecodersOptions;

@@ -11,6 +11,7 @@ import { FramePacker } from './frame-packer.ts';
 import type { Pace } from './pace.ts';
 import type { OutgoingFrame, Room } from './room-types.ts';
 
+/** Settings of {@link VoicePublisher}. */
 export interface VoicePublisherOptions {
   /** Opus bit rate in bit/s, 6,000 to 510,000; 32,000 unless given. Less while the uplink has no room for it. */
   bitrate?: number;
@@ -18,9 +19,11 @@ export interface VoicePublisherOptions {
   frameMs?: 10 | 20 | 40 | 60;
   /** In silence nothing is sent; false unless given. True while the uplink is thin. */
   dtx?: boolean;
+  /** `auto` unless given: the browser's Opus where it has one, else WebAssembly. */
   engine?: EngineChoice;
   /** Told of every frame, also of those not sent. */
   onLevel?: (levelDbov: number, active: boolean) => void;
+  /** Told of an encoder that fails while running. */
   onError?: (error: PartylineError) => void;
 }
 
@@ -46,6 +49,11 @@ const DEFAULT_BITRATE = 32_000;
 /**
  * Turns frames of PCM into a published stream: level, voice activity, silence suppression, Opus, as much of it as the
  * room's uplink has room for.
+ *
+ * @example
+ * const publisher = await VoicePublisher.open(room, { bitrate: 24_000, dtx: true });
+ * // 20 ms of 48 kHz at a time, as it is captured:
+ * publisher.push(pcm, room.clock.now());
  */
 export class VoicePublisher {
   /** While false, levels are told but nothing is sent: push-to-talk. */
@@ -132,6 +140,7 @@ export class VoicePublisher {
     this.#keepTo(this.#room.pace);
   }
 
+  /** Gives the encoder back; nothing is sent afterwards. */
   close(): void {
     this.#stopListening();
     this.#packer.flush();

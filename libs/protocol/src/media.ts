@@ -24,6 +24,7 @@ export const MAX_MEDIA_MESSAGE_BYTES = 65_536;
 
 /** Frame flags. The three marked mutable may be set or cleared by an edge; encryption does not cover them. */
 export const FLAG_SPURT_START = 0x01;
+/** The last frame before a pause. */
 export const FLAG_SPURT_END = 0x02;
 /** Mutable: the stream has just been selected. */
 export const FLAG_SELECTION_START = 0x04;
@@ -31,13 +32,17 @@ export const FLAG_SELECTION_START = 0x04;
 export const FLAG_SELECTION_END = 0x08;
 /** Mutable: sent late on purpose, to save a first syllable; left out of latency figures. */
 export const FLAG_PRE_ROLL = 0x10;
+/** Comfort noise or silence of the codec (Opus: RFC 6716, 2.1.9). */
 export const FLAG_DTX = 0x20;
+/** The payload holds a copy of the frame before (Opus: RFC 6716, 2.1.7). */
 export const FLAG_FEC = 0x40;
+/** The payload is encrypted end to end. */
 export const FLAG_ENCRYPTED = 0x80;
 export const MUTABLE_FLAGS = FLAG_SELECTION_START | FLAG_SELECTION_END | FLAG_PRE_ROLL;
 
 /** Codec ids on the wire. Payloads are opaque to an edge. */
 export const CODEC_L16 = 0;
+/** Opus, RFC 6716. */
 export const CODEC_OPUS = 1;
 
 /** A frame's duration travels in units of 2.5 ms, Opus's smallest frame. */
@@ -57,19 +62,25 @@ export interface MediaHeader {
   sentAtUs: number;
 }
 
+/** A frame as it travels: header fields and payload (docs/protocol.md). */
 export interface Frame {
+  /** Bits: see `FLAG_…`. */
   flags: number;
+  /** Codec id: see `CODEC_…`. */
   codec: number;
   /** RFC 6464 level in −dBov: 0 is the loudest, 127 silence. */
   level: number;
   /** RFC 6464 voice activity. */
   active: boolean;
+  /** 2.5 to 120, in steps of 2.5. */
   durationMs: number;
   /** u16, one up for each frame of the stream. */
   sequence: number;
+  /** Of the sender. */
   streamId: number;
   /** When the first sample was captured: cluster ms, modulo 2^32. */
   captureTimeMs: number;
+  /** Opaque to the service, at most 1,500 bytes. */
   payload: Uint8Array;
 }
 

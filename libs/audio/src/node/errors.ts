@@ -13,7 +13,9 @@ export type AudioFileErrorCode =
 
 /** The only error type of the file readers and writers of `@partyline/audio/node`. */
 export class AudioFileError extends Error {
+  /** Always `AudioFileError`. */
   override readonly name = 'AudioFileError';
+  /** What to go by in programs. */
   readonly code: AudioFileErrorCode;
 
   constructor(code: AudioFileErrorCode, message: string, options?: ErrorOptions) {

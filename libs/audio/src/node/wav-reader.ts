@@ -60,6 +60,10 @@ export function readWav(bytes: Uint8Array): WavSound {
 
 /**
  * Reads a WAV file as voice: all channels mixed into one, at 48 kHz.
+ *
+ * @example
+ * const pcm = await readSpeech(await readFile('speech.wav'));
+ *
  * @throws AudioFileError as {@link readWav} does
  */
 export async function readSpeech(bytes: Uint8Array): Promise<Float32Array> {

@@ -15,8 +15,18 @@ export interface WavWriterOptions {
   channels?: number;
 }
 
-/** Writes 16-bit PCM to a WAV file as it comes in. At any time the file on disk can be played. */
+/**
+ * Writes 16-bit PCM to a WAV file as it comes in. At any time the file on disk can be played.
+ *
+ * @example
+ * const wav = new WavWriter('heard.wav');
+ * const sink = new VoiceSink(room, { onPcm: (block) => wav.write(block) });
+ * // … and when it is over:
+ * sink.close();
+ * wav.close();
+ */
 export class WavWriter {
+  /** As it was given. */
   readonly path: string;
   readonly #sampleRate: number;
   readonly #channels: number;

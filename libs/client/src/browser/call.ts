@@ -6,6 +6,7 @@ import type { ChangeReason } from './microphone-keeper.ts';
 import type { MicrophoneInfo, MicrophoneOptions } from './microphone-options.ts';
 import type { MicrophonePreview } from './microphone-preview.ts';
 
+/** How to join with microphone and loudspeaker. */
 export interface StartCallOptions extends JoinRoomOptions {
   /**
    * URL of the bundled worklet (`@partyline/client/browser/worklet` is its source); `worklet.js` beside this module
@@ -30,15 +31,18 @@ export interface DeviceChange {
   because: ChangeReason;
 }
 
+/** What `call.on` tells of; the room's own events come by `call.room.on`. */
 export interface CallEvents {
   /** Some 20 times a second while a microphone is open, also when muted: for a level meter. */
   microphone: { levelDbov: number; active: boolean; sending: boolean };
+  /** Another microphone is in use. */
   microphoneChanged: DeviceChange;
   /**
    * The microphone went away and nothing could take its place; the call goes on listening. One that is plugged in
    * later is taken.
    */
   microphoneLost: PartylineError;
+  /** Another loudspeaker is in use. */
   loudspeakerChanged: DeviceChange;
   /**
    * The browser suspended or resumed sound (a phone call, a policy): offer a button that calls `resume()`. Any click
@@ -59,6 +63,7 @@ export interface Call {
   readonly loudspeakerId: string;
   /** Muted: nothing is sent, and others see it. */
   readonly muted: boolean;
+  /** Voice is sent only while `talk(true)` holds. */
   readonly pushToTalk: boolean;
   /** Nothing is played. */
   readonly deafened: boolean;
@@ -70,6 +75,7 @@ export interface Call {
    */
   readonly output: AudioNode;
 
+  /** Calls `listener` for each event, until the function that it returns is called. */
   on<Name extends keyof CallEvents>(event: Name, listener: (value: CallEvents[Name]) => void): Unsubscribe;
 
   /** The microphone stays open while muted, so that the first word after it is heard. */

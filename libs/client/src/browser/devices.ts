@@ -8,7 +8,9 @@ export interface AudioDevice {
   name: string;
 }
 
+/** What this machine has. */
 export interface AudioDevices {
+  /** In the system's order. */
   microphones: AudioDevice[];
   /** Empty in browsers that let no page choose. */
   loudspeakers: AudioDevice[];
@@ -29,13 +31,22 @@ const named = (devices: readonly MediaDeviceInfo[], kind: MediaDeviceKind): Audi
 /**
  * The microphones and loudspeakers of this machine, in the system's order. The system's default is none of them:
  * it is used where no `deviceId` is given.
+ *
+ * @example
+ * const { microphones } = await listDevices();
+ * for (const { deviceId, name } of microphones) menu.add(new Option(name || 'Microphone', deviceId));
  */
 export const listDevices = async (): Promise<AudioDevices> => {
   const devices = await enumerate();
   return { microphones: named(devices, 'audioinput'), loudspeakers: named(devices, 'audiooutput') };
 };
 
-/** Calls `listener` when something was plugged in or pulled out, or became the system's default. */
+/**
+ * Calls `listener` when something was plugged in or pulled out, or became the system's default.
+ *
+ * @example
+ * const stop = onDevicesChanged(async () => showDevices(await listDevices()));
+ */
 export const onDevicesChanged = (listener: () => void): Unsubscribe => {
   const { mediaDevices } = navigator;
   const changed = (): void => listener();

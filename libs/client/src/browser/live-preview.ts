@@ -131,6 +131,12 @@ const over = (): PartylineError =>
  * Opens the microphone before a call. Handed to `startCall`, it stays open, and nobody is asked twice. Another
  * microphone is opened when the chosen one is not plugged in: look at `name`.
  *
+ * @example
+ * const preview = await openMicrophonePreview({ deviceId });
+ * preview.on('level', ({ levelDbov }) => meter.show(levelDbov));
+ * // From the click on "Join": the microphone stays open, nobody is asked again.
+ * const call = await startCall({ url, room, token, microphone: preview });
+ *
  * @throws PartylineError `no_secure_context`, `unsupported_browser`, `microphone_refused`, `microphone_unavailable`
  */
 export const openMicrophonePreview = async (

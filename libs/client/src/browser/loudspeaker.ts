@@ -7,7 +7,12 @@ import type { ChangeReason } from './microphone-keeper.ts';
 /** The system's default, as browsers write it. */
 const DEFAULT = '';
 
-/** Whether this browser lets a page choose the loudspeaker. */
+/**
+ * Whether this browser lets a page choose the loudspeaker.
+ *
+ * @example
+ * loudspeakerList.hidden = !canChooseLoudspeaker();
+ */
 export const canChooseLoudspeaker = (): boolean => DirectRoute.available() || ElementRoute.available();
 
 /**

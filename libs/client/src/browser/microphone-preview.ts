@@ -2,11 +2,13 @@ import type { Unsubscribe } from '../emitter.ts';
 import type { PartylineError } from '../errors.ts';
 import type { MicrophoneInfo, MicrophoneOptions } from './microphone-options.ts';
 
+/** How a preview is opened. */
 export interface MicrophonePreviewOptions extends MicrophoneOptions {
   /** As in `StartCallOptions`. */
   workletUrl?: string;
 }
 
+/** What `preview.on` tells of. */
 export interface MicrophonePreviewEvents {
   /** Some 20 times a second: for a level meter. */
   level: { levelDbov: number; active: boolean };
@@ -20,10 +22,12 @@ export interface MicrophonePreviewEvents {
 export interface MicrophonePreview {
   /** Of the microphone in use; empty while there is none. */
   readonly deviceId: string;
+  /** As the system calls it; empty while there is none. */
   readonly name: string;
   /** False while the browser holds sound back: offer a button that calls `resume()`. */
   readonly running: boolean;
 
+  /** Calls `listener` for each event, until the function that it returns is called. */
   on<Name extends keyof MicrophonePreviewEvents>(
     event: Name,
     listener: (value: MicrophonePreviewEvents[Name]) => void,

@@ -14,6 +14,13 @@ import { WorkerTimers } from './worker-timers.ts';
  * Opens sound and microphone, joins the room and connects the three. Call it from a click: browsers start
  * sound only then.
  *
+ * @example
+ * button.onclick = async () => {
+ *   const call = await startCall({ url: 'https://voice.example', room: 'lobby', token });
+ *   call.room.on('speakers', (speakers) => highlight(speakers));
+ *   muteButton.onclick = () => call.setMuted(!call.muted);
+ * };
+ *
  * @throws PartylineError `no_secure_context`, `unsupported_browser`, `microphone_refused`,
  * `microphone_unavailable`, or what `joinRoom` throws. After a refused microphone, call again with
  * `microphone: false` to listen only.

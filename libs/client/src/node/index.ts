@@ -1,3 +1,4 @@
+export type { PlayoutOptions } from '@partyline/audio';
 export {
   AudioFileError,
   type AudioFileErrorCode,

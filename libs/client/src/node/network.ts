@@ -9,6 +9,9 @@ const MAX_ANSWER_BYTES = 8_388_608;
 /**
  * A network for Node that can be told to trust a self-signed certificate, for this client only; the global
  * `fetch` knows no such option.
+ *
+ * @example
+ * const room = await joinRoom({ url, room: 'lobby', network: nodeNetwork({ ca: await readFile('ca.pem', 'utf8') }) });
  */
 export const nodeNetwork = (options: NodeSocketOptions): Network => ({
   fetch: nodeFetch(options),

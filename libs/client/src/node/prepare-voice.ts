@@ -9,6 +9,10 @@ let prepared: Promise<void> | undefined;
 /**
  * Loads the codec and runs it once. Otherwise the first second of a call pays for compiling it, which on a busy
  * machine is heard. Call it before joining; done once a process.
+ *
+ * @example
+ * await prepareVoice();
+ * const room = await joinRoom({ url, room: 'lobby', token });
  */
 export const prepareVoice = (): Promise<void> => {
   prepared ??= runOnce();

@@ -7,6 +7,7 @@ import type { Room } from '../room-types.ts';
 import { systemTimers, type Timer, type Timers } from '../timers.ts';
 import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
 
+/** Settings of {@link VoiceSink}. */
 export interface VoiceSinkOptions {
   /** Gets everything heard, mixed: mono, 48 kHz, 10 ms a block, at the pace of speech; silence included. */
   onPcm: (block: Float32Array) => void;
@@ -17,7 +18,9 @@ export interface VoiceSinkOptions {
    * adapt to: what is recorded keeps its rhythm. 0 unless given.
    */
   holdMs?: number;
+  /** Told of a speaker who cannot be decoded; the others go on. */
   onError?: (error: PartylineError) => void;
+  /** Another clock, for tests. */
   clock?: Clock;
   /** Other timers, for tests. */
   timers?: Timers;
@@ -32,7 +35,14 @@ const METER_BLOCKS = 10;
 /** A process that stood still for longer goes on from now instead of making up the time. */
 const LONGEST_STALL_MS = 10_000;
 
-/** Hears a room as a loudspeaker would: every speaker decoded, buffered, mixed, in real time. */
+/**
+ * Hears a room as a loudspeaker would: every speaker decoded, buffered, mixed, in real time.
+ *
+ * @example
+ * const sink = new VoiceSink(room, { onPcm: (block) => transcriber.write(block) });
+ * // … and when it is over:
+ * sink.close();
+ */
 export class VoiceSink {
   readonly #room: Room;
   readonly #options: VoiceSinkOptions;

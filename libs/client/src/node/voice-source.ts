@@ -3,15 +3,19 @@ import { type Clock, localClock } from '../clock.ts';
 import type { Room } from '../room-types.ts';
 import { VoicePublisher, type VoicePublisherOptions } from '../voice-publisher.ts';
 
+/** Settings of {@link VoiceSource}. */
 export interface VoiceSourceOptions extends VoicePublisherOptions {
+  /** Another clock, for tests. */
   clock?: Clock;
 }
 
+/** How a recording is spoken. */
 export interface PlayOptions {
   /** Begins again at the end, until `signal` or `durationMs` ends it. */
   loop?: boolean;
   /** Ends early. */
   durationMs?: number;
+  /** Ends it. */
   signal?: AbortSignal;
   /** Told after every frame how much was spoken. */
   onProgress?: (spokenMs: number) => void;
@@ -19,7 +23,9 @@ export interface PlayOptions {
 
 /** What became of a recording. */
 export interface Played {
+  /** How many were handed to the room. */
   frames: number;
+  /** Of what was spoken. */
   durationMs: number;
   /** How long the process stood still beyond what it caught up with; listeners heard pauses of this length. */
   stalledMs: number;
@@ -31,7 +37,14 @@ const CATCH_UP_PAUSE_MS = 5;
 /** Speech that is later than this is of no use to a listener; it is moved instead. */
 const MAX_BEHIND_MS = 500;
 
-/** Speaks recordings into a room at the pace of speech. */
+/**
+ * Speaks recordings into a room at the pace of speech.
+ *
+ * @example
+ * const voice = await VoiceSource.open(room);
+ * await voice.play(await readSpeech(await readFile('speech.wav')));
+ * voice.close();
+ */
 export class VoiceSource {
   readonly #room: Room;
   readonly #publisher: VoicePublisher;
@@ -87,6 +100,7 @@ export class VoiceSource {
     return { frames, durationMs: frames * frameMs, stalledMs };
   }
 
+  /** Gives the encoder back. */
   close(): void {
     this.#publisher.close();
   }

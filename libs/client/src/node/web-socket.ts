@@ -1,5 +1,6 @@
 import type { Socket } from '../options.ts';
 
+/** Which certificates are trusted, for this client only. */
 export interface NodeSocketOptions {
   /** Takes any certificate, for self-signed ones. */
   insecure?: boolean;
