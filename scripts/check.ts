@@ -14,6 +14,7 @@ const steps: Step[] = [
       ['biome', 'check', '.'],
       tsx('scripts/configuration-docs.ts'),
       tsx('scripts/metrics-docs.ts'),
+      tsx('scripts/sdk-docs.ts'),
       tsx('scripts/observability.ts'),
       tsx('deploy/grafana/src/main.ts', '--check'),
       tsx('deploy/prometheus/src/main.ts', '--check'),
