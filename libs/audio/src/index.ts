@@ -5,3 +5,4 @@ export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
 export { testVoice } from './test-voice.ts';
+export { VoiceBand } from './voice-band.ts';

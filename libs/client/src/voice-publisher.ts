@@ -1,4 +1,4 @@
-import { audioLevelDbov, VoiceActivityDetector } from '@partyline/audio';
+import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
 import {
   createOpusEncoder,
   type EngineChoice,
@@ -62,6 +62,7 @@ export class VoicePublisher {
   readonly #options: VoicePublisherOptions;
   readonly #durationMs: number;
   readonly #activity: VoiceActivityDetector;
+  readonly #voiceBand = new VoiceBand();
   readonly #encoding = new Map<number, Encoding>();
   readonly #packer: FramePacker;
   readonly #stopListening: () => void;
@@ -121,7 +122,7 @@ export class VoicePublisher {
   /** @param capturedAtMs of the first sample, cluster ms since the epoch */
   push(pcm: Float32Array, capturedAtMs: number): void {
     const levelDbov = audioLevelDbov(pcm);
-    const active = this.#activity.update(levelDbov);
+    const active = this.#activity.update(this.#voiceBand.levelDbov(pcm));
     this.#options.onLevel?.(levelDbov, active);
     const last = this.#wasTransmitting && !this.transmitting;
     this.#wasTransmitting = this.transmitting;

@@ -1,4 +1,4 @@
-import { audioLevelDbov, VoiceActivityDetector } from '@partyline/audio';
+import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
 import { Emitter, type Unsubscribe } from '../emitter.ts';
 import { PartylineError } from '../errors.ts';
 import { openAudioContext } from './audio-context.ts';
@@ -24,6 +24,7 @@ export interface OpenedSound {
 export class LivePreview implements MicrophonePreview {
   readonly #events = new Emitter<MicrophonePreviewEvents>();
   readonly #activity = new VoiceActivityDetector();
+  readonly #voiceBand = new VoiceBand();
   readonly #context: AudioContext;
   readonly #keeper: MicrophoneKeeper;
   readonly #monitor: GainNode;
@@ -116,7 +117,7 @@ export class LivePreview implements MicrophonePreview {
 
   #level(pcm: Float32Array): void {
     const levelDbov = audioLevelDbov(pcm);
-    const active = this.#activity.update(levelDbov);
+    const active = this.#activity.update(this.#voiceBand.levelDbov(pcm));
     const nowMs = performance.now();
     if (nowMs - this.#levelAtMs < LEVEL_EVERY_MS) return;
     this.#levelAtMs = nowMs;
