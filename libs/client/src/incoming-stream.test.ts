@@ -34,6 +34,29 @@ describe('IncomingStream', () => {
     expect(stream.lostFrames).toBe(0);
   });
 
+  it('does not give on what waited in the socket of a process that stood still, and begins anew after it', () => {
+    const stream = new IncomingStream();
+    const at = (sequence: number, ageMs: number, nowMs: number): Accepted =>
+      stream.accept(frame({ sequence }), ageMs, nowMs);
+    for (let n = 1; n <= 10; n += 1)
+      expect(at(n, 40, 20 * n)).toMatchObject({ kind: 'next', restart: n === 1 });
+    for (let n = 11; n <= 35; n += 1) expect(at(n, 10_000 - 20 * n, 10_200)).toEqual({ kind: 'late' });
+    expect(at(36, 45, 10_300)).toMatchObject({ kind: 'next', lostBefore: 0, restart: true });
+    expect(at(37, 40, 10_320)).toMatchObject({ kind: 'next', restart: false });
+    expect(stream).toMatchObject({ receivedFrames: 37, lateFrames: 25, lostFrames: 0, heardMs: 240 });
+  });
+
+  it('takes a stream that is late for 3 s as it is', () => {
+    const stream = new IncomingStream();
+    const at = (sequence: number, ageMs: number): Accepted =>
+      stream.accept(frame({ sequence }), ageMs, 20 * sequence);
+    at(1, 40);
+    const given: number[] = [];
+    for (let n = 2; n <= 300; n += 1) if (at(n, 5_000).kind === 'next') given.push(n);
+    expect(given[0]).toBe(153);
+    expect(given).toHaveLength(148);
+  });
+
   it('calls a gap no loss after the end of a selection', () => {
     const stream = new IncomingStream();
     take(stream, 1, FLAG_SELECTION_END);

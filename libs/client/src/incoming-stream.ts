@@ -6,12 +6,19 @@ import {
   type Frame,
   SequenceExtender,
 } from '@partyline/protocol';
+import { CaptureAge } from './capture-age.ts';
 import { HopDelays } from './hop-delays.ts';
 
 /** Duplicates are known as such within this many frames; older ones count as late. */
 const WINDOW_FRAMES = 64;
 /** A gap longer than this is no loss that anybody could conceal, but a stream that starts anew. */
 const LONGEST_GAP_FRAMES = 500;
+
+/**
+ * Nobody wants to hear what is this much older than usual, ms: what waited in the socket of a process that stood still.
+ * Edges drop it at the same age.
+ */
+const STALE_MS = 1_000;
 
 /** What became of a frame: to be played, or why not. */
 export type Accepted =
@@ -46,6 +53,9 @@ export class IncomingStream {
   readonly #seen = new Float64Array(WINDOW_FRAMES).fill(-1);
   #selectionEnded = false;
   #preRoll = false;
+  readonly #age = new CaptureAge(STALE_MS);
+  /** Frames right before were left out as stale. */
+  #staleBefore = false;
   #transitMs: number | undefined;
   #strayNext = -1;
 
@@ -80,16 +90,15 @@ export class IncomingStream {
       this.lateFrames += 1;
       return { kind: 'late' };
     }
-    return this.#next(frame, sequence, transitMs);
+    return this.#next(frame, sequence, transitMs, nowMs);
   }
 
-  #next(frame: Frame, sequence: number, transitMs: number): Accepted {
+  #next(frame: Frame, sequence: number, transitMs: number, nowMs: number): Accepted {
     const gap = this.#highest < 0 ? 0 : sequence - this.#highest - 1;
     const preRoll = (frame.flags & FLAG_PRE_ROLL) !== 0;
     const restart = this.#highest < 0 || (gap > 0 && this.expectsGap(frame, gap));
     const lostBefore = restart ? 0 : gap;
     this.lostFrames += lostBefore;
-    this.heardMs += frame.durationMs;
     this.#highest = sequence;
     this.continuous = true;
     this.#selectionEnded = (frame.flags & FLAG_SELECTION_END) !== 0;
@@ -101,7 +110,15 @@ export class IncomingStream {
       }
       this.#transitMs = transitMs;
     }
-    return { kind: 'next', sequence, lostBefore, restart };
+    if (this.#age.isStale(transitMs, frame.durationMs, nowMs)) {
+      this.lateFrames += 1;
+      this.#staleBefore = true;
+      return { kind: 'late' };
+    }
+    this.heardMs += frame.durationMs;
+    const anew = restart || this.#staleBefore;
+    this.#staleBefore = false;
+    return { kind: 'next', sequence, lostBefore: anew ? 0 : lostBefore, restart: anew };
   }
 
   /**

@@ -44,6 +44,8 @@ const MAX_WAITING = 64;
 /** A socket that holds less than this is never called full: one message of the smallest voice. */
 const MIN_SOCKET_BYTES = 512;
 
+/** What was captured this much longer ago than is usual for its stream is not worth sending, ms. */
+const STALE_MS = 600;
 /** On a thin link frames get this share of the deadline: there is always a queue, and it is nothing but delay. */
 const THIN_SHARE = 0.5;
 
@@ -58,7 +60,7 @@ export class Uplink {
   readonly #clusterClock: ClusterClock;
   readonly #deadlineMs: number;
   readonly #pace: PaceControl;
-  readonly #captured: CaptureAge;
+  readonly #captured = new CaptureAge(STALE_MS);
   #streamId = 0;
   #socket: MediaSocket | undefined;
   #window: UplinkWindow;
@@ -95,7 +97,6 @@ export class Uplink {
     this.#deadlineMs = options.deadlineMs;
     this.#time = clocks.local;
     this.#clusterClock = clocks.cluster;
-    this.#captured = new CaptureAge(clocks.cluster);
     this.#window = new UplinkWindow(this.#time, false);
     this.#pace = new PaceControl(this.#time, (pace) => {
       this.#window.tight = this.#pace.reduced;
@@ -142,7 +143,8 @@ export class Uplink {
       );
     }
     const frame = this.#number(outgoing);
-    const stale = this.#captured.isStale(outgoing.capturedAtMs, outgoing.durationMs);
+    const ageMs = this.#clusterClock.now() - outgoing.capturedAtMs - outgoing.durationMs;
+    const stale = this.#captured.isStale(ageMs, outgoing.durationMs, this.#time.now());
     if (stale || (this.#socket === undefined && !this.#held)) {
       this.#droppedFrames += 1;
       return false;

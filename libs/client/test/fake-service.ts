@@ -98,7 +98,7 @@ export const frame = (more: Partial<Frame> = {}): Frame => ({
   durationMs: 20,
   sequence: 0,
   streamId: 2,
-  captureTimeMs: 0,
+  captureTimeMs: Date.now() % 0x1_0000_0000,
   payload: Uint8Array.of(1, 2, 3),
   ...more,
 });
