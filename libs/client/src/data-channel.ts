@@ -135,10 +135,13 @@ export class DataChannel {
   }
 }
 
+/** Most characters of the world take more than one byte, and an edge closes the connection for a message too long. */
+const encoder = new TextEncoder();
+
 const faultOf = ({ text, bytes, label, to }: OutgoingData): string | undefined => {
   if ((text === undefined) === (bytes === undefined)) return 'Give exactly one of text and bytes.';
-  if ((text?.length ?? bytes!.length) > MAX_DATA_BYTES)
-    return `A message holds at most ${MAX_DATA_BYTES} bytes.`;
+  const size = text === undefined ? bytes!.length : encoder.encode(text).length;
+  if (size > MAX_DATA_BYTES) return `A message holds at most ${MAX_DATA_BYTES} bytes, not ${size}.`;
   if (label !== undefined && (label.length < 1 || label.length > 64))
     return 'A label has 1 to 64 characters.';
   if (to !== undefined && to.length > MAX_DATA_RECIPIENTS)

@@ -143,6 +143,10 @@ describe('a room', () => {
     await expect(room.sendData({ text: 'x'.repeat(16_385) })).rejects.toMatchObject({
       code: 'invalid_option',
     });
+    // Three bytes each: an edge would close the connection for a message as long as that.
+    await expect(room.sendData({ text: '名'.repeat(5_462) })).rejects.toMatchObject({
+      code: 'invalid_option',
+    });
   });
 
   it('reports what it received, every 2 s, with what the play-out knows', async () => {

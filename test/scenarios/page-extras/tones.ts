@@ -71,7 +71,7 @@ export const tones = async ({ url, room, ada, grace, checks }: Stage): Promise<v
   await forMs(CROWD_SETTLES_MS);
   const heard = await since(atMs);
   const seconds = ((await nowOf(grace)) - atMs) / 1_000;
-  // Two notes a tone.
+  // Each tone has two notes.
   const beeps = heard.length / 2;
   checks.expect(
     beeps >= 1 && beeps <= seconds + 1,
@@ -83,7 +83,7 @@ export const tones = async ({ url, room, ada, grace, checks }: Stage): Promise<v
   await (await joinAs('Unheard')).leave();
   await forMs(1_500);
   checks.expect((await since(atMs)).length === 0, 'somebody who is deafened hears tones');
-  await grace.press('Undeafen');
+  await grace.press('Deafen');
   await grace.press('Settings');
   await grace.page.getByRole('switch', { name: 'Sounds of the room' }).click();
   await grace.page.keyboard.press('Escape');

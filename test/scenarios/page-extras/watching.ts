@@ -53,7 +53,8 @@ export const watching = async ({ ada, grace, folder, checks }: Stage): Promise<v
   );
   await page.screenshot({ path: join(folder, 'line.png') });
 
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  // All that is not named here would be taken back.
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write', 'microphone']);
   await page.getByRole('button', { name: 'Copy diagnostics' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor({ timeout: 3_000 });
   const text = await page.evaluate(() => navigator.clipboard.readText());

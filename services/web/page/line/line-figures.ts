@@ -14,6 +14,7 @@ export const figureNames = [
   'late',
   'concealed',
   'sent',
+  'queue',
   'dropped',
 ] as const;
 
@@ -34,6 +35,7 @@ export const unitOf: Readonly<Record<FigureName, FigureUnit>> = {
   late: 'share',
   concealed: 'share',
   sent: 'kbps',
+  queue: 'ms',
   dropped: 'frames',
 };
 
@@ -56,6 +58,7 @@ const readers: Readonly<Record<FigureName, (sample: LineSample) => number | unde
   late: ({ late }) => late,
   concealed: ({ concealed }) => concealed,
   sent: ({ uplinkKbps }) => uplinkKbps,
+  queue: ({ queueMs }) => queueMs,
   dropped: ({ dropped }) => dropped,
 };
 

@@ -70,6 +70,7 @@ export const lineSample = (more: Partial<LineSample> = {}): LineSample => ({
   late: 0,
   concealed: 0,
   uplinkKbps: 32,
+  queueMs: 0,
   dropped: 0,
   ...more,
 });

@@ -8,9 +8,9 @@ describe('LineHistory', () => {
     history.take(roomStats({}, { sentBytes: 10_000 }, { receivedFrames: 1_000, lostFrames: 90 }), 1_000);
     expect(history.samples).toEqual([]);
     const later = { receivedFrames: 1_045, lostFrames: 95, lateFrames: 2 };
-    history.take(roomStats({}, { sentBytes: 14_000, droppedFrames: 3 }, later), 2_000);
+    history.take(roomStats({}, { sentBytes: 14_000, droppedFrames: 3, queueMs: 45 }, later), 2_000);
     expect(history.samples).toMatchObject([
-      { frames: 50, lost: 0.1, late: 0.04, uplinkKbps: 32, dropped: 3, rttMs: 24, jitterMs: 3 },
+      { frames: 50, lost: 0.1, late: 0.04, uplinkKbps: 32, queueMs: 45, dropped: 3, rttMs: 24, jitterMs: 3 },
     ]);
   });
 

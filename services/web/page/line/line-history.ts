@@ -28,6 +28,8 @@ export interface LineSample {
   concealed: number | undefined;
   /** Sent, in kbit/s. */
   uplinkKbps: number;
+  /** How much longer than at best a frame takes to the server now, in ms. */
+  queueMs: number;
   /** Own frames that were too old to be sent. */
   dropped: number;
 }
@@ -86,7 +88,7 @@ function countsOf({ downlink, uplink, speakers }: RoomStats, atMs: number): Coun
   };
 }
 
-function sampleOf({ rttMs, speakers }: RoomStats, before: Counts, now: Counts): LineSample {
+function sampleOf({ rttMs, speakers, uplink }: RoomStats, before: Counts, now: Counts): LineSample {
   // Speakers who left take their counts with them, and a late frame takes back the loss that it was counted as.
   const grown = (name: Exclude<keyof Counts, 'atMs'>): number => Math.max(0, now[name] - before[name]);
   const heard = speakers.filter(({ mouthToEarMs }) => mouthToEarMs !== undefined);
@@ -107,6 +109,7 @@ function sampleOf({ rttMs, speakers }: RoomStats, before: Counts, now: Counts): 
     concealed: share(grown('concealedMs'), grown('heardMs') + grown('concealedMs')),
     // Bits in a millisecond are kilobits in a second.
     uplinkKbps: (8 * grown('sentBytes')) / (now.atMs - before.atMs),
+    queueMs: uplink.queueMs,
     dropped: grown('dropped'),
   };
 }

@@ -256,6 +256,7 @@ export const en = {
       late: 'Late',
       concealed: 'Filled in',
       sent: 'Sent',
+      queue: 'Held up',
       dropped: 'Not sent',
     },
     about: {
@@ -270,6 +271,7 @@ export const en = {
       late: 'Frames that came too late to be played',
       concealed: 'Share of the sound that was invented to bridge gaps',
       sent: 'What your voice takes of your connection',
+      queue: 'How much longer than at best your voice takes to the server',
       dropped: 'Your own frames a second that were too old to be sent',
     },
     none: '–',

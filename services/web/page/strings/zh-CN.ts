@@ -241,6 +241,7 @@ export const zhCN: Strings = {
       late: '迟到',
       concealed: '补偿',
       sent: '上行',
+      queue: '积压',
       dropped: '未发送',
     },
     about: {
@@ -255,6 +256,7 @@ export const zhCN: Strings = {
       late: '到得太晚、来不及播放的语音帧',
       concealed: '为弥补缺口而合成的声音所占的比例',
       sent: '你的声音占用的上行带宽',
+      queue: '你的声音到达服务器比最快时多花的时间',
       dropped: '每秒因为过时而没有发送的语音帧',
     },
     none: '–',

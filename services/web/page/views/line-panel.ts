@@ -14,6 +14,8 @@ interface Drawn {
   shown: FigureName;
 }
 
+/** Between a number and its unit, in a sentence that may be broken into lines. */
+const NO_BREAK_SPACE = '\u00a0';
 /** For so long the button says that it worked, in ms. */
 const COPIED_MS = 2_500;
 
@@ -48,7 +50,8 @@ export class LinePanel {
   draw(samples: readonly LineSample[]): void {
     const { grade, mouthToEarMs } = judge(samples);
     this.#verdict.dataset.grade = grade;
-    setText(this.#verdict, strings.line.verdict[grade](strings.format.milliseconds(mouthToEarMs ?? 0)));
+    const delay = strings.format.milliseconds(mouthToEarMs ?? 0).replace(' ', NO_BREAK_SPACE);
+    setText(this.#verdict, strings.line.verdict[grade](delay));
     for (const { chart, names, shown } of this.#charts) {
       chart.draw(
         names.map((name) => seriesOf(samples, name)),
