@@ -1,4 +1,4 @@
-// Makes a clone ready for an npm script: `node scripts/setup.mjs start|test|bench|cluster|observe`.
+// Makes a clone ready for an npm script: `node scripts/setup.mjs start|test|bench|cluster|observe|browsers`.
 // Runs before anything is installed, so it and what it imports use Node alone. Does nothing, fast, when
 // nothing is missing.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -8,8 +8,8 @@ if (major < 20 || (major === 20 && minor < 11)) {
 }
 
 const purpose = process.argv[2] ?? '';
-if (!['start', 'test', 'bench', 'cluster', 'observe'].includes(purpose)) {
-  console.error('Usage: node scripts/setup.mjs start|test|bench|cluster|observe');
+if (!['start', 'test', 'bench', 'cluster', 'observe', 'browsers'].includes(purpose)) {
+  console.error('Usage: node scripts/setup.mjs start|test|bench|cluster|observe|browsers');
   process.exit(1);
 }
 
@@ -25,6 +25,9 @@ try {
         console.error(`Going on without Prometheus: ${error.message}`),
       );
     }
+  } else if (purpose === 'browsers') {
+    const { missingBrowsers, installPrograms } = await import('./setup/system-programs.mjs');
+    await installPrograms(missingBrowsers());
   } else if (purpose !== 'start') {
     const { missingPrograms, installPrograms } = await import('./setup/system-programs.mjs');
     const { pythonIsReady, preparePython } = await import('./setup/python-venv.mjs');

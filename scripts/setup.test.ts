@@ -50,10 +50,20 @@ describe('setup.mjs', () => {
     expect(stderr).toMatch(/^Going on without Prometheus: this needs Prometheus, .*\n$/);
   });
 
+  it('installs Firefox and WebKit only for the scenario that needs them', () => {
+    const test = runSetup('test', { PARTYLINE_NO_APT: '1' });
+    expect(test.stderr).not.toContain('Firefox');
+    const { status, stderr } = runSetup('browsers', { PARTYLINE_NO_APT: '1' });
+    expect(status).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/this needs Firefox, WebKitGTK with its driver, .*PARTYLINE_NO_APT is set/);
+    expect(stderr).toContain('firefox-esr webkit2gtk-driver xvfb pulseaudio pulseaudio-utils');
+  });
+
   it('refuses a purpose it does not know', () => {
     const { status, stderr } = runSetup('brew', {});
     expect(status).toBe(1);
-    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench|cluster|observe\n');
+    expect(stderr).toBe('Usage: node scripts/setup.mjs start|test|bench|cluster|observe|browsers\n');
   });
 });
 

@@ -35,6 +35,23 @@ const needs = [
   },
 ];
 
+/** Needed only where Firefox and WebKit are in the call. @type {Need[]} */
+const browserNeeds = [
+  { what: 'Firefox', debian: 'firefox-esr', isThere: () => ['firefox-esr', 'firefox'].some(isCommand) },
+  {
+    what: 'WebKitGTK with its driver',
+    debian: 'webkit2gtk-driver',
+    isThere: () => isCommand('WebKitWebDriver'),
+  },
+  { what: 'a screen that nobody sees', debian: 'xvfb', isThere: () => isCommand('Xvfb') },
+  { what: 'PulseAudio', debian: 'pulseaudio', isThere: () => isCommand('pulseaudio') },
+  {
+    what: 'programs to play and record by PulseAudio',
+    debian: 'pulseaudio-utils',
+    isThere: () => isCommand('paplay') && isCommand('parec'),
+  },
+];
+
 /** Needed only to make the Python environment. @type {Need[]} */
 const pythonNeeds = [
   { what: 'Python 3', debian: 'python3', isThere: () => isCommand('python3') },
@@ -61,6 +78,14 @@ const pythonNeeds = [
 export function missingPrograms({ withPython, only }) {
   const wanted = [...needs, ...(withPython ? pythonNeeds : [])].filter((need) => !need.isThere());
   return only === undefined ? wanted : wanted.filter((need) => need.debian === only);
+}
+
+/**
+ * What a call between Chromium, Firefox and WebKit needs beside that.
+ * @returns {Need[]}
+ */
+export function missingBrowsers() {
+  return browserNeeds.filter((need) => !need.isThere());
 }
 
 /**
