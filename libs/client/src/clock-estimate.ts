@@ -13,6 +13,11 @@ const WINDOW_MS = 600_000;
 /** What two clocks may drift apart by, ms a ms, and what timestamps are wrong by. */
 const DRIFT = 0.0005;
 const ERROR_MS = 20;
+/**
+ * The coarsest clock that a browser gives: Firefox's step where it resists fingerprinting. Its usual one is 1 ms, which
+ * on one machine is longer than a round trip.
+ */
+const COARSEST_STEP_MS = 17;
 /** Ten minutes of pings, and the burst of a few reconnects. */
 const MAX_SAMPLES = 160;
 
@@ -82,9 +87,11 @@ export class ClockEstimate {
   /** Takes an answer: `t0` as sent (local), `t1` and `t2` the edge's receipt and reply (cluster). */
   sample(t0: number, t1: number, t2: number): void {
     const t3 = this.#clock.now();
-    const rttMs = t3 - t0 - (t2 - t1);
+    const measuredMs = t3 - t0 - (t2 - t1);
     // An echoed t0 that this client never sent, or an edge whose clock jumped in between, tells nothing.
-    if (!(rttMs >= 0) || t3 < t0 || rttMs > 60_000) return;
+    if (!(measuredMs >= -COARSEST_STEP_MS) || t3 < t0 || measuredMs > 60_000) return;
+    // Less than nothing is what a coarse clock makes of next to nothing.
+    const rttMs = Math.max(0, measuredMs);
     this.#newestRttMs = rttMs;
     const newest = { atMs: t3, rttMs, offsetMs: (t1 - t0 + (t2 - t3)) / 2 };
     if (this.inStep && this.#contradicts(newest)) this.#samples.length = 0;

@@ -132,6 +132,25 @@ describe('the clock', () => {
     expect(sync.offsetMs).toBe(OFFSET_MS + 3_600_000);
   });
 
+  it.each([1, 16.67])('is right within a step of a clock that tells every %s ms only', (stepMs) => {
+    const exact = manualClock(1_000.3);
+    const estimate = new ClockEstimate('a', { now: () => Math.floor(exact.now() / stepMs) * stepMs });
+    for (let ping = 0; ping < 20; ping += 1) {
+      // On one machine: the edge takes longer than the way, and all of it less than a step.
+      const { t0 } = estimate.nextPing();
+      exact.advance(0.2);
+      const t1 = exact.now() + OFFSET_MS;
+      exact.advance(0.3);
+      const t2 = exact.now() + OFFSET_MS;
+      exact.advance(0.2);
+      estimate.sample(t0, t1, t2);
+      expect(estimate.inStep).toBe(true);
+      expect(Math.abs(estimate.offsetMs - OFFSET_MS)).toBeLessThanOrEqual(stepMs + 1);
+      expect(estimate.rttMs).toBeGreaterThanOrEqual(0);
+      exact.advance(487.3);
+    }
+  });
+
   it('ignores answers that cannot be', () => {
     const estimate = new ClockEstimate('a', manualClock(1_000));
     estimate.sample(9_999, 1, 2);
