@@ -150,7 +150,9 @@ describe('a room', () => {
   });
 
   it('reports what it received, every 2 s, with what the play-out knows', async () => {
-    room.setPlayout(() => [{ streamId: 2, bufferedMs: 30, lateFrames: 1, concealedMs: 0, mouthToEarMs: 71 }]);
+    room.setPlayout(() => [
+      { streamId: 2, bufferedMs: 30, bufferTargetMs: 40, lateFrames: 1, concealedMs: 0, mouthToEarMs: 71 },
+    ]);
     service.socket.forward(7, 101, [frame({ sequence: 1 })]);
     service.socket.forward(7, 102, [frame({ sequence: 3 })]);
     service.socket.say({ type: 'heartbeat', time: 1 });
@@ -162,7 +164,7 @@ describe('a room', () => {
     ]);
     expect(room.getStats()).toMatchObject({
       mouthToEarMs: 71,
-      speakers: [{ streamId: 2, bufferedMs: 30 }],
+      speakers: [{ streamId: 2, bufferedMs: 30, bufferTargetMs: 40 }],
     });
   });
 });

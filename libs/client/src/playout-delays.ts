@@ -19,7 +19,8 @@ export class PlayoutDelays {
   take(meter: readonly MeterReading[], audibleAtMs: number): void {
     const heard = new Map<number, Heard>();
     this.readings = meter.map((reading) => {
-      const { streamId, bufferedMs, lateFrames, concealedMs, capturedAtMs, frames, ageMs } = reading;
+      const { streamId, bufferedMs, targetMs, lateFrames, concealedMs, capturedAtMs, frames, ageMs } =
+        reading;
       const { totals, played } = this.#heard.get(streamId) ?? {
         totals: { frames: 0, mouthToEarMs: 0, playoutMs: 0 },
         played: [],
@@ -41,7 +42,8 @@ export class PlayoutDelays {
         ),
       };
       heard.set(streamId, now);
-      return { streamId, bufferedMs, lateFrames, concealedMs, mouthToEarMs, playoutMs, ...now };
+      const buffer = { bufferedMs, bufferTargetMs: targetMs };
+      return { streamId, ...buffer, lateFrames, concealedMs, mouthToEarMs, playoutMs, ...now };
     });
     this.#heard = heard;
   }

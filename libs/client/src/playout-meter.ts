@@ -5,6 +5,7 @@ import type { DecodedVoice } from './voice-decoders.ts';
 export interface MeterReading {
   streamId: number;
   bufferedMs: number;
+  targetMs: number;
   lateFrames: number;
   concealedMs: number;
   /**
@@ -101,6 +102,7 @@ export class PlayoutMeter {
       readings.push({
         streamId,
         bufferedMs: stats.bufferedMs,
+        targetMs: stats.targetMs,
         lateFrames: stats.late + (before?.lateFrames ?? 0),
         concealedMs: stats.concealedMs + (before?.concealedMs ?? 0),
         capturedAtMs: advanced ? begunCaptureTimeMs : undefined,

@@ -51,6 +51,7 @@ export class Statistics {
         jitterMs: stream.jitterMs,
         heardMs: stream.heardMs,
         bufferedMs: reading?.bufferedMs ?? 0,
+        bufferTargetMs: reading?.bufferTargetMs,
         concealedMs: reading?.concealedMs ?? 0,
         mouthToEarMs: delayMs,
         playoutMs: reading?.playoutMs,

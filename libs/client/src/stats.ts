@@ -62,6 +62,8 @@ export interface SpeakerStats {
   heardMs: number;
   /** Voice waiting in the play-out buffer. */
   bufferedMs: number;
+  /** What the buffer means to hold right after a frame that came in time: it follows the jitter. Undefined when nobody tells. */
+  bufferTargetMs: number | undefined;
   /** Invented by the decoder or the play-out buffer to bridge gaps, since the speaker was first heard. */
   concealedMs: number;
   /** Estimated from capture to ear; undefined when nothing of this speaker was played lately. */
@@ -112,6 +114,8 @@ export interface PlayoutReading {
   streamId: number;
   /** Voice waiting to be played. */
   bufferedMs: number;
+  /** What it means to hold; undefined where nobody tells. */
+  bufferTargetMs?: number | undefined;
   /** Frames that came after their time, since the speaker was first played. */
   lateFrames: number;
   /** Voice invented to bridge gaps, since the speaker was first played. */

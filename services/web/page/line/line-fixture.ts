@@ -10,6 +10,7 @@ export const speakerStats = (more: Partial<SpeakerStats> = {}): SpeakerStats => 
   jitterMs: 3,
   heardMs: 0,
   bufferedMs: 50,
+  bufferTargetMs: 50,
   concealedMs: 0,
   mouthToEarMs: 92,
   playoutMs: 60,
