@@ -21,6 +21,8 @@ export interface Seen {
   memory: Map<string, Sample[]>;
   /** Median of each minute, from mouth to ear. */
   delays: Sample[];
+  /** The same without what the play-out buffer means to hold, which follows the jitter and so the machine's load. */
+  beyondBuffer: Sample[];
   /** Things that were to happen, and did not: a sentence each. */
   failures: string[];
   /** Things that happened, and how often. */
@@ -30,6 +32,7 @@ export interface Seen {
 const MINUTE_MS = 60_000;
 /** A minute begins with speech alone, from which the delay is taken. */
 const LISTEN_MS = 12_000;
+const TARGET_EVERY_MS = 1_000;
 const MEMORY_EVERY_MS = 14_000;
 const HIDDEN_MS = 20_000;
 const WITHIN_MS = 15_000;
@@ -37,7 +40,13 @@ const WITHIN_MS = 15_000;
 /** The call's minutes, one after the other. */
 export class Minutes {
   readonly #company: Company;
-  readonly #seen: Seen = { memory: new Map(), delays: [], failures: [], happened: new Map() };
+  readonly #seen: Seen = {
+    memory: new Map(),
+    delays: [],
+    beyondBuffer: [],
+    failures: [],
+    happened: new Map(),
+  };
   readonly #beganAtMs = performance.now();
   #visitors = 0;
 
@@ -71,15 +80,23 @@ export class Minutes {
     const { speaker, listener } = this.#company;
     const atMs = this.#now();
     await Promise.all([speaker.call.record(true), listener.call.record(true)]);
-    await forMs(LISTEN_MS);
+    const targetsMs: number[] = [];
+    for (let passedMs = 0; passedMs < LISTEN_MS; passedMs += TARGET_EVERY_MS) {
+      await forMs(TARGET_EVERY_MS);
+      const targetMs = await listener.bufferTargetMs(speaker.name);
+      if (targetMs !== undefined) targetsMs.push(targetMs);
+    }
     const said = await speaker.call.recordings();
     const heard = await listener.call.recordings();
     await Promise.all([speaker.call.record(false), listener.call.record(false)]);
     const delays = measureDelays(joinBlocks(said.microphone), joinBlocks(heard.loudspeaker));
     const alike = delays.filter(({ correlation }) => correlation > 0.7);
-    const enough = alike.length >= 3;
+    const enough = alike.length >= 3 && targetsMs.length > 0;
     this.#expect(enough, `${alike.length} s of speech were found in minute ${Math.round(atMs / MINUTE_MS)}`);
-    if (enough) this.#seen.delays.push({ atMs, value: median(alike.map(({ delayMs }) => delayMs)) });
+    if (!enough) return;
+    const value = median(alike.map(({ delayMs }) => delayMs));
+    this.#seen.delays.push({ atMs, value });
+    this.#seen.beyondBuffer.push({ atMs, value: value - median(targetsMs) });
   }
 
   async #remember(): Promise<void> {

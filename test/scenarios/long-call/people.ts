@@ -62,6 +62,15 @@ export class PagePerson {
     );
   }
 
+  /** What this page's play-out buffer means to hold of somebody; undefined while it plays nothing of theirs. */
+  bufferTargetMs(name: string): Promise<number | undefined> {
+    return this.call.page.evaluate((person) => {
+      const room = window.partyline;
+      const streamId = room?.participants.find((participant) => participant.name === person)?.streamId;
+      return room?.getStats().speakers.find((speaker) => speaker.streamId === streamId)?.bufferTargetMs;
+    }, name);
+  }
+
   clocks(): Promise<{ loudspeakerMs: number; pageMs: number } | undefined> {
     return this.call.page.evaluate(() => window.partylineTaps?.clocks());
   }

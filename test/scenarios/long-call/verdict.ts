@@ -6,11 +6,11 @@ import { growthPerSecond, LEAST_SAMPLES, type Sample } from './slope.ts';
 /** Bytes by which a heap may grow each second, after collections: half of a leak of 1 KB/s, which is 3.6 MB an hour. */
 export const MOST_HEAP_GROWTH = 512;
 /**
- * Whole processes go up and down by tens of MB with collections that nobody can ask for, those of an audio thread for one.
+ * Whole processes go up and down by tens of MB, with collections that nobody can ask for, those of an audio thread for one.
  * A leak raises the valleys, too: by so much the lowest of the last third may be above that of the first. A second of PCM
  * is 192 KB, so frames of sound that are never freed are far above it within minutes.
  */
-const MOST_PROCESS_MORE = 16 * 1_048_576;
+const MOST_PROCESS_MORE = 32 * 1_048_576;
 /**
  * How many more there may be at the end than at the beginning: nodes and listeners, as people's tiles differ; and the
  * socket of before, which the one in use may still know.
@@ -56,9 +56,8 @@ const valleys = (samples: readonly Sample[]): { first: number; last: number } =>
 };
 
 /**
- * By how much the delay has grown, in ms: from the second minute to the last; or, where others keep the machine
- * busy and a buffer rightly grows and shrinks with that, from the best minute of the first third to that of the last. A
- * delay that creeps up is there in every minute, also in the best one.
+ * By how much the delay has grown: from the second minute to the last; or, where others keep the machine busy, from the
+ * best minute of the first third to that of the last. A delay that creeps up is there in every minute, also in the best one.
  */
 export const driftOf = (delays: readonly Sample[], isShared: boolean): { first: number; last: number } => {
   if (isShared) return valleys(delays);
@@ -102,7 +101,7 @@ export const judge = (
       );
     }
   }
-  const { first, last } = driftOf(seen.delays, isShared);
+  const { first, last } = driftOf(isShared ? seen.beyondBuffer : seen.delays, isShared);
   const driftMs = last - first;
   const mostMs = MOST_DRIFT_MS * (isShared ? 2 : 1);
   checks.expect(
