@@ -257,7 +257,7 @@ export class Admission {
   }
 
   #ask(credential: string | undefined, signal: AbortSignal): Promise<JoinReply> {
-    const { room, name, metadata, region } = this.#options;
+    const { room, name, metadata, region, traceparent } = this.#options;
     const resumeId = this.#reply?.resumeId;
     return requestJoin({
       fetch: this.#network.fetch,
@@ -271,6 +271,7 @@ export class Admission {
         ...(this.#failed.size === 0 ? {} : { avoid: [...this.#failed] }),
       },
       credential,
+      traceparent: typeof traceparent === 'function' ? traceparent() : traceparent,
       signal,
     });
   }

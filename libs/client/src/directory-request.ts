@@ -12,6 +12,8 @@ export interface DirectoryRequest {
   body?: unknown;
   /** Access token or ticket. */
   credential: string | undefined;
+  /** W3C trace context that the request belongs to. */
+  traceparent?: string | undefined;
   signal: AbortSignal;
   /** What is asked, for the message: "Joining lobby". */
   what: string;
@@ -27,10 +29,11 @@ export interface DirectoryRequest {
 export const askDirectory = async (
   request: DirectoryRequest,
 ): Promise<{ status: number; value: unknown }> => {
-  const { fetch, base, method, path, body, credential, signal } = request;
+  const { fetch, base, method, path, body, credential, traceparent, signal } = request;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (credential !== undefined) headers.authorization = `Bearer ${credential}`;
+  if (traceparent !== undefined) headers.traceparent = traceparent;
   let status: number;
   let retryAfter: string | null;
   let text: string;

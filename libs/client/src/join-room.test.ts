@@ -43,6 +43,14 @@ describe('joinRoom', () => {
     expect(room.participants).toMatchObject([{ identity: 'ada', self: true }]);
   });
 
+  it("makes the join part of the application's own trace", async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await join({ traceparent });
+    await join({ traceparent: () => undefined });
+    await join({ traceparent: () => traceparent });
+    expect(service.joins.map((asked) => asked.traceparent)).toEqual([traceparent, undefined, traceparent]);
+  });
+
   it.each([
     [401, {}, 'not_allowed'],
     [403, {}, 'not_allowed'],

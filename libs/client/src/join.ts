@@ -41,6 +41,7 @@ export interface JoinCall {
   request: JoinRequest;
   /** Access token, or the last ticket when resuming. */
   credential: string | undefined;
+  traceparent?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -49,7 +50,7 @@ export interface JoinCall {
  * @throws PartylineError `unreachable`, `join_refused`, `not_allowed`, `removed`, `room_full`, `rate_limited`, `service_failed`
  */
 export const requestJoin = async (call: JoinCall): Promise<JoinReply> => {
-  const { fetch, base, room, request, credential, signal } = call;
+  const { fetch, base, room, request, credential, traceparent, signal } = call;
   const { status, value } = await askDirectory({
     fetch,
     base,
@@ -57,6 +58,7 @@ export const requestJoin = async (call: JoinCall): Promise<JoinReply> => {
     path: `v1/rooms/${encodeURIComponent(room)}/join`,
     body: request,
     credential,
+    traceparent,
     signal,
     what: `Joining ${room}`,
     refusedAs: 'join_refused',

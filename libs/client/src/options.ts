@@ -56,6 +56,11 @@ export interface JoinRoomOptions {
   region?: string;
   /** Join muted. */
   muted?: boolean;
+  /**
+   * W3C trace context (`00-…-…-01`) that the application's own trace goes on with: the join, and the hello that follows
+   * it, become part of it. A function is asked at each join, also when coming back.
+   */
+  traceparent?: string | (() => string | undefined);
   /** Software name and version, for the service's log. */
   client?: string;
   /** Gives up joining, or leaves the room. */

@@ -114,7 +114,7 @@ interface FakeAnswer {
 
 /** A directory and its edges, in memory: joins are answered, sockets open and welcome by themselves. */
 export class FakeService {
-  readonly joins: { request: JoinRequest; authorization: string | undefined }[] = [];
+  readonly joins: { request: JoinRequest; authorization: string | undefined; traceparent?: string }[] = [];
   readonly sockets: FakeSocket[] = [];
   /** Replaces the directory's answer; throws stand for a directory that is away. */
   answer: ((reply: JoinReply) => FakeAnswer) | undefined;
@@ -129,7 +129,8 @@ export class FakeService {
   readonly network: Network = {
     fetch: async (_url, init) => {
       const request = JSON.parse(init.body ?? '{}') as JoinRequest;
-      this.joins.push({ request, authorization: init.headers.authorization });
+      const { authorization, traceparent } = init.headers;
+      this.joins.push({ request, authorization, ...(traceparent === undefined ? {} : { traceparent }) });
       const generation = this.joins.length;
       const reply: JoinReply = {
         ticket: `ticket-${generation}`,
