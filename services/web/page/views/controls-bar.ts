@@ -84,7 +84,7 @@ export class ControlsBar {
     this.#echoOn = echo;
     this.#talkButton.update(state);
     this.#echo.hidden = !canTalk;
-    this.#mode.disabled = !canTalk;
+    this.#mode.hidden = !canTalk;
     this.#add.hidden = canTalk || !mayTalk;
     setAttribute(this.#echo, 'aria-pressed', String(echo));
     setAttribute(this.#deafen, 'aria-pressed', String(deafened));
