@@ -20,7 +20,7 @@ const tableOf = (rows: readonly (readonly (string | number)[])[]): string => {
 };
 
 /** What was measured, as the page has it. */
-export const measuredText = (all: readonly Figures[], when: string): string => {
+const measuredText = (all: readonly Figures[], when: string): string => {
   const rowOf = (figures: Figures) => ROWS.find(({ name }) => name === figures.row)!;
   const delays = tableOf([
     ['ms', 'p50', 'p95', 'p99', 'pieces', 'not heard as spoken', '`getStats()` off', 'floor', 'aim'],
