@@ -50,7 +50,7 @@ export const seen = (
 ): Promise<boolean> =>
   page
     .locator(selector)
-    .filter({ hasText: text })
+    .filter({ hasText: text, visible: true })
     .first()
     .waitFor({ timeout: timeoutMs })
     .then(

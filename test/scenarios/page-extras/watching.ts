@@ -74,7 +74,7 @@ export const watching = async ({ ada, grace, folder, checks }: Stage): Promise<v
             changes += records.length;
           });
           const options = { subtree: true, childList: true, attributes: true, characterData: true };
-          watch.observe(document.querySelector('.line')!, options);
+          for (const drawn of document.querySelectorAll('.chart, .line-table')) watch.observe(drawn, options);
           setTimeout(() => {
             watch.disconnect();
             resolve(changes);
