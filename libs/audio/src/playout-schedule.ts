@@ -10,6 +10,8 @@ const GIVE_UP_LATE_MS = 500;
 const STANDSTILL_MS = 60;
 /** A frame faster than all others by this much means that a clock was set, or that play-out stood still. */
 const CLOCK_STEP_MS = 200;
+/** What is too much after a stream's very beginning goes at once if it is more than this. */
+const SETTLED_EXCESS_MS = 15;
 /** Most that sound made up in place of a lost frame says about the wait: for longer losses nothing is rebuilt. */
 const LONGEST_REBUILT_MS = 60;
 
@@ -84,7 +86,9 @@ export class PlayoutSchedule {
     }
     this.#recentTransitsMs[this.#recentAt] = transitMs;
     this.#recentAt = (this.#recentAt + 1) % RECENT;
+    const { settling } = this.#history;
     const slowerMs = this.#history.update(transitMs, nowMs);
+    if (settling && !this.#history.settling && this.excessMs > SETTLED_EXCESS_MS) this.#stepped = true;
     if (slowerMs <= this.#maxTargetMs) {
       this.#lateSinceMs = undefined;
       return slowerMs;

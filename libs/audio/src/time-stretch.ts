@@ -3,6 +3,10 @@ import { crossFade, findRepetition, MAX_LAG_SAMPLES, MIN_LAG_SAMPLES, SPLICE_SAM
 /** Excess above which sound is shortened, and shortage above which it is lengthened, ms. */
 const TOO_MUCH_MS = 8;
 const TOO_LITTLE_MS = 2;
+/** Excess above which words are shortened too, until it is gone; what is less goes between them, where nobody hears it. */
+const SHORTEN_WORDS_ABOVE_MS = 80;
+/** Mean square below which sound lies between words: −45 dBFS. */
+const QUIET_POWER = 10 ** -4.5;
 /** Excess above which it is shortened faster. */
 const FAR_TOO_MUCH_MS = 200;
 /** Share of time taken away or added: normally, and far above the target. */
@@ -32,6 +36,7 @@ export class TimeStretch {
   /** Samples to be played before the next try. */
   #pause = 0;
   #tries = 0;
+  #shorteningWords = false;
 
   constructor(sampleRate: number) {
     this.#samplesPerMs = sampleRate / 1000;
@@ -49,6 +54,7 @@ export class TimeStretch {
    */
   splice(excessMs: number, copy: (out: Float32Array) => number): Splice | undefined {
     const shorten = excessMs > TOO_MUCH_MS;
+    this.#shorteningWords = shorten && (this.#shorteningWords || excessMs > SHORTEN_WORDS_ABOVE_MS);
     if (!shorten && excessMs > -TOO_LITTLE_MS) {
       this.#tries = 0;
       return undefined;
@@ -60,6 +66,10 @@ export class TimeStretch {
     const wantedLag = Math.floor(wantedMs * this.#samplesPerMs);
     const maxLag = Math.min(MAX_LAG_SAMPLES, available, wantedLag);
     if (maxLag < MIN_LAG_SAMPLES) return undefined;
+    if (shorten && !this.#shorteningWords && powerOf(this.#work, maxLag + SPLICE_SAMPLES) > QUIET_POWER) {
+      this.#pause = RETRY_MS * this.#samplesPerMs;
+      return undefined;
+    }
     const fast = excessMs > FAR_TOO_MUCH_MS;
     const { lag, likeness } = findRepetition(this.#work, 0, MIN_LAG_SAMPLES, maxLag);
     if (likeness < FIRST_LIKENESS - this.#tries * LESS_LIKENESS * (fast ? 5 : 1)) {
@@ -91,4 +101,11 @@ export class TimeStretch {
       savedSamples: -lag,
     };
   }
+}
+
+/** Mean square of the first samples. */
+function powerOf(pcm: Float32Array, samples: number): number {
+  let energy = 0;
+  for (let i = 0; i < samples; i += 1) energy += pcm[i]! * pcm[i]!;
+  return energy / samples;
 }

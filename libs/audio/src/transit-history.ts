@@ -13,6 +13,11 @@ const MEMORY_WINDOWS = 20;
 const FADE = Math.exp(-1 / MEMORY_WINDOWS);
 /** As many windows as this are taken to have been like the first guess, so that the first second does not decide alone. */
 const GUESSED_WINDOWS = 4;
+/**
+ * At a stream's very beginning frames wait for its decoder, 50 to 70 ms in a browser, and never again: for this long they say nothing
+ * about the wait.
+ */
+const SETTLING_MS = 500;
 /** What a stream's frames are taken to differ by before anything was seen: the scheduling noise of two ends. */
 const FIRST_SPREAD_MS = 12;
 /**
@@ -43,6 +48,7 @@ export class TransitHistory {
   #current = 0;
   #recentCount = 0;
   #windowStartMs = 0;
+  #settledAtMs = 0;
   #lastMs = 0;
   #lastCaptureMs = 0;
   #baseMs = 0;
@@ -51,6 +57,11 @@ export class TransitHistory {
   /** Whether anything was seen. */
   get known(): boolean {
     return this.#recentCount > 0;
+  }
+
+  /** Whether a stream has only just begun, and frames say nothing about the wait yet. */
+  get settling(): boolean {
+    return this.#lastMs < this.#settledAtMs;
   }
 
   /** Transit time of the fastest recent frame. */
@@ -68,8 +79,10 @@ export class TransitHistory {
    * @returns by how many ms it was slower than the fastest recent one
    */
   update(transitMs: number, nowMs: number): number {
-    if (this.#recentCount === 0) this.#beginBase(transitMs, nowMs);
-    else if (nowMs - transitMs - this.#lastCaptureMs > STALE_MS) this.#rebase(transitMs, nowMs);
+    if (this.#recentCount === 0) {
+      this.#beginBase(transitMs, nowMs);
+      this.#settledAtMs = nowMs + SETTLING_MS;
+    } else if (nowMs - transitMs - this.#lastCaptureMs > STALE_MS) this.#rebase(transitMs, nowMs);
     else {
       const windowOver = nowMs - this.#windowStartMs >= WINDOW_MS;
       if (windowOver && nowMs - this.#lastMs > BURST_GAP_MS) this.#nextWindow(nowMs);
@@ -79,7 +92,9 @@ export class TransitHistory {
     const at = this.#current;
     const extreme = transitMs < this.#fastestMs[at]! || transitMs > this.#slowestMs[at]!;
     this.#fastestMs[at] = Math.min(this.#fastestMs[at]!, transitMs);
-    this.#slowestMs[at] = Math.max(this.#slowestMs[at]!, transitMs);
+    const counted =
+      nowMs < this.#settledAtMs ? Math.min(transitMs, this.#fastestMs[at]! + FIRST_SPREAD_MS) : transitMs;
+    this.#slowestMs[at] = Math.max(this.#slowestMs[at]!, counted);
     if (extreme) this.#summarise();
     return transitMs - this.#baseMs;
   }

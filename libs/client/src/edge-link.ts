@@ -71,6 +71,7 @@ export class EdgeLink {
   #lastError: string | undefined;
   #closedAs: PartylineError | undefined;
   #onClosed: (() => void) | undefined;
+  #left = false;
 
   /** @throws PartylineError `unreachable`, `timeout`, `aborted`, or what the edge's close code says */
   static async open(options: OpenLink): Promise<EdgeLink> {
@@ -206,6 +207,8 @@ export class EdgeLink {
     if (this.#closedAs !== undefined) return;
     this.#handlers = undefined;
     this.send({ type: 'leave' });
+    // The edge closes now, and browsers complain of whatever is handed to a socket that closes.
+    this.#left = true;
     await new Promise<void>((resolve) => {
       const timer = this.#time.after(deadlineMs, resolve);
       this.#onClosed = () => {
@@ -226,7 +229,7 @@ export class EdgeLink {
   }
 
   #hand(data: string | Uint8Array<ArrayBuffer>): boolean {
-    if (this.#closedAs !== undefined) return false;
+    if (this.#closedAs !== undefined || this.#left) return false;
     try {
       this.#socket.send(data);
       return true;

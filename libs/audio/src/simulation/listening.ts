@@ -33,6 +33,10 @@ export interface Heard {
   readonly meanDelayMs: number;
 }
 
+/** Words of 420 ms with 80 ms between them, about what speech has. */
+const WORD_FRAMES = 21;
+const WORD_AND_GAP_FRAMES = 25;
+const gap = new Float32Array(FRAME_SAMPLES);
 const tone = Float32Array.from(
   { length: FRAME_SAMPLES },
   (_, i) => AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * i) / 48000),
@@ -54,7 +58,8 @@ export function listen(
   let out = new Float32Array(0);
   for (const { atMs, samples } of (options.device ?? device(128))(endMs)) {
     for (let frame = frames[next]; frame !== undefined && frame.handedOverMs <= atMs; frame = frames[next]) {
-      buffer.push(tone, frame.sequence, frame.captureTimeMs, frame.arrivalMs, frame.options);
+      const pcm = frame.sequence % WORD_AND_GAP_FRAMES < WORD_FRAMES ? tone : gap;
+      buffer.push(pcm, frame.sequence, frame.captureTimeMs, frame.arrivalMs, frame.options);
       next += 1;
     }
     if (out.length !== samples) out = new Float32Array(samples);
