@@ -1,10 +1,11 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { downlink } from './bad-network/downlink.ts';
+import { frozen } from './bad-network/frozen.ts';
 import type { Part } from './bad-network/part.ts';
 import { quality } from './bad-network/quality.ts';
 import { uplink } from './bad-network/uplink.ts';
 
-const PARTS: readonly Part[] = [downlink, quality, uplink];
+const PARTS: readonly Part[] = [downlink, quality, uplink, frozen];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (name: string | undefined): readonly Part[] => {
