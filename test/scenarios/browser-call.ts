@@ -26,7 +26,7 @@ const MUTED_MS = 3_000;
 /** Voice that was under way when the mute was pressed, and its fading out. */
 const MUTE_SETTLES_MS = 700;
 /** Adaptive buffers and clocks need a moment after a join. */
-const WARM_UP_MS = 3_000;
+const WARM_UP_MS = 5_000;
 const FLOOR_MS = 150;
 const AIM_MS = 80;
 const AGREEMENT_MS = 20;

@@ -14,10 +14,11 @@ const FADE = Math.exp(-1 / MEMORY_WINDOWS);
 /** As many windows as this are taken to have been like the first guess, so that the first second does not decide alone. */
 const GUESSED_WINDOWS = 4;
 /**
- * At a stream's very beginning frames wait for its decoder, 50 to 70 ms in a browser, and never again: for this long they say nothing
- * about the wait.
+ * When a stream begins its frames wait for a decoder, 50 to 70 ms in a browser, and for a page that builds itself up: for this long they
+ * ask for a little wait only. What jitters by itself goes on jittering.
  */
 const SETTLING_MS = 500;
+const SETTLING_SPREAD_MS = 30;
 /** What a stream's frames are taken to differ by before anything was seen: the scheduling noise of two ends. */
 const FIRST_SPREAD_MS = 12;
 /**
@@ -25,6 +26,8 @@ const FIRST_SPREAD_MS = 12;
  * a break that was alone for long nobody waits longer than 1000 / 20 = 50 ms, and ever less as it is forgotten.
  */
 const BREAK_COST_MS = 1000;
+/** Most by which the wait becomes less in one window: what is given back fits between words, a little each time. */
+const FALL_MS = 4;
 
 /**
  * Remembers how long frames were under way, on whatever clocks: only differences count. From that comes how much
@@ -53,6 +56,8 @@ export class TransitHistory {
   #lastCaptureMs = 0;
   #baseMs = 0;
   #spreadMs = FIRST_SPREAD_MS;
+  /** As the window began. */
+  #spreadThenMs = FIRST_SPREAD_MS;
 
   /** Whether anything was seen. */
   get known(): boolean {
@@ -93,7 +98,7 @@ export class TransitHistory {
     const extreme = transitMs < this.#fastestMs[at]! || transitMs > this.#slowestMs[at]!;
     this.#fastestMs[at] = Math.min(this.#fastestMs[at]!, transitMs);
     const counted =
-      nowMs < this.#settledAtMs ? Math.min(transitMs, this.#fastestMs[at]! + FIRST_SPREAD_MS) : transitMs;
+      nowMs < this.#settledAtMs ? Math.min(transitMs, this.#fastestMs[at]! + SETTLING_SPREAD_MS) : transitMs;
     this.#slowestMs[at] = Math.max(this.#slowestMs[at]!, counted);
     if (extreme) this.#summarise();
     return transitMs - this.#baseMs;
@@ -116,6 +121,7 @@ export class TransitHistory {
     this.#olderAt = 0;
     this.#recentCount = 0;
     this.#spreadMs = FIRST_SPREAD_MS;
+    this.#spreadThenMs = FIRST_SPREAD_MS;
   }
 
   #beginBase(transitMs: number, nowMs: number): void {
@@ -136,6 +142,7 @@ export class TransitHistory {
   }
 
   #nextWindow(nowMs: number): void {
+    this.#spreadThenMs = this.#spreadMs;
     this.#current = (this.#current + 1) % RECENT_WINDOWS;
     if (this.#recentCount === RECENT_WINDOWS) this.#grow(this.#current);
     else this.#recentCount += 1;
@@ -162,6 +169,8 @@ export class TransitHistory {
     for (let age = 0; age < this.#recentCount; age += 1) {
       base = Math.min(base, this.#fastestMs[(this.#current - age + RECENT_WINDOWS) % RECENT_WINDOWS]!);
     }
+    // What is waited beyond a base that rose is less already, and need not become so by and by.
+    this.#spreadThenMs -= Math.max(0, base - this.#baseMs);
     this.#baseMs = base;
     this.#thenBaseMs[this.#current] = base;
     // A base that rose was too low all the while: what made the way faster is longer ago than these windows.
@@ -169,7 +178,7 @@ export class TransitHistory {
       const window = (this.#current - age + RECENT_WINDOWS) % RECENT_WINDOWS;
       this.#thenBaseMs[window] = Math.max(this.#thenBaseMs[window]!, base);
     }
-    this.#spreadMs = Math.max(0, this.#cheapest(this.#gather()));
+    this.#spreadMs = Math.max(0, this.#spreadThenMs - FALL_MS, this.#cheapest(this.#gather()));
   }
 
   /** Lists how much slower each window's slowest frame was, and its weight. @returns how many there are */

@@ -16,10 +16,10 @@ import { workletScope } from './worklet-scope.ts';
 /** 10 ms: half a frame, so that a frame is whole at most 10 ms after its last sample. */
 const CHUNK_SAMPLES = 480;
 /**
- * A frame of 20 ms, and 20 ms for what a page that draws holds frames up by now and then, also on a quiet machine. The buffer adds what it
- * sees beyond that.
+ * A frame of 20 ms, and 40 ms for what two pages that draw hold frames up by now and then, also on a quiet machine. The buffer adds what
+ * it sees beyond that.
  */
-const MIN_TARGET_MS = 40;
+const MIN_TARGET_MS = 60;
 /** Render quanta between two reports: about a quarter of a second. */
 const REPORT_QUANTA = 94;
 
