@@ -33,7 +33,8 @@ export const API_CASES: readonly BadInput[] = [
   problem('join without a token', 401, {}),
   problem('join with garbage for a token', 401, { token: () => 'garbage' }),
   problem('join with an expired token', 401, {
-    token: (system, room) => system.token({ room, identity: 'caller', ttlSeconds: -30 }),
+    token: (system, room) =>
+      system.token({ room, identity: 'caller', ttlSeconds: 30, nowMs: Date.now() - 60_000 }),
   }),
   problem('join with a ticket that a stranger signed', 401, {
     token: async (system, room) => {
