@@ -1,27 +1,26 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readSpeech, WavWriter } from '@partyline/audio/node';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import type { Browser } from 'playwright-core';
 import { CallPage } from '../browser/call-page.ts';
 import { openBrowser } from '../browser/chromium.ts';
 import { type Claim, disagreementMs } from '../browser/claims.ts';
-import { type DelaySample, locate, measureDelays } from '../browser/delay.ts';
+import { type DelaySample, measureDelays } from '../browser/delay.ts';
 import { cut, joinBlocks, levelDb, median, type Timeline } from '../browser/timeline.ts';
 import { HopMeans } from '../support/hop-means.ts';
-import { judgeSpeech } from '../support/judge.ts';
 import type { MetricsPage } from '../support/metrics-page.ts';
 import { percentile } from '../support/reception.ts';
 import { speechFile } from '../support/speech.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { forMs } from '../support/wait.ts';
+import { judgeRounds, writeWav } from './browser-call/rounds.ts';
 
 const ROOM = 'browser-call';
 const SPEECH_SECONDS = 10;
 const SAMPLE_RATE = 48_000;
-/** The microphone repeats its file: two rounds and a bit hold one whole round, wherever the call began. */
-const TALK_MS = 2.2 * SPEECH_SECONDS * 1_000;
+/** The microphone repeats its file: four rounds and a bit hold three whole ones, wherever the call began. */
+const TALK_MS = 4.3 * SPEECH_SECONDS * 1_000;
 const MUTED_MS = 3_000;
 /** Voice that was under way when the mute was pressed, and its fading out. */
 const MUTE_SETTLES_MS = 700;
@@ -38,18 +37,6 @@ const FRAME_MS = 20;
 const LEAST_PESQ = 3.5;
 const LEAST_CORRELATION = 0.8;
 const SILENCE_DB = -70;
-
-const writeWav = (path: string, samples: Float32Array): void => {
-  const writer = new WavWriter(path);
-  writer.write(samples);
-  writer.close();
-};
-
-const readOriginal = async (path: string): Promise<Timeline> => ({
-  startsAtMs: 0,
-  sampleRate: SAMPLE_RATE,
-  samples: await readSpeech(await readFile(path)),
-});
 
 interface Talk {
   spoken: Timeline;
@@ -150,7 +137,6 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
   const speech = await speechFile({ seconds: SPEECH_SECONDS });
   const silence = join(folder, 'silence.wav');
   writeWav(silence, new Float32Array(5 * SAMPLE_RATE));
-  const heardPath = join(folder, 'heard.wav');
 
   const talked = await withSystem({ env: { PARTYLINE_GUEST_JOIN: 'true' } }, async (system) => {
     const browsers = await Promise.all([
@@ -170,15 +156,15 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
   const delaysMs = delays.map(({ delayMs }) => delayMs);
   const mouthToEarMs = median(delaysMs);
   const offMs = disagreementMs(delays, claims);
-  // The microphone repeats its file: one whole round is cut out, or the judge might find half of another.
-  const original = await readOriginal(speech.path);
-  const roundAtMs = locate(original, cut(spoken, settledAtMs, mutedAtMs - 1_000 * speech.seconds));
-  const roundEndsAtMs = roundAtMs + 1_000 * speech.seconds;
-  writeWav(join(folder, 'spoken.wav'), cut(spoken, roundAtMs, roundEndsAtMs).samples);
-  writeWav(heardPath, cut(heard, roundAtMs + mouthToEarMs - 300, roundEndsAtMs + mouthToEarMs + 300).samples);
+  const rounds = await judgeRounds(
+    speech,
+    { spoken, heard, beganAtMs: settledAtMs, endedAtMs: mutedAtMs, mouthToEarMs },
+    folder,
+  );
+  // One hiccup of a busy machine is a round's, not the call's.
+  const pesq = median(rounds);
   const correlation = median(delays.map((sample) => sample.correlation));
   const mutedDb = levelDb(cut(heard, mutedAtMs + MUTE_SETTLES_MS, unmutedAtMs));
-  const verdict = await judgeSpeech(speech.path, heardPath);
   const looser = context.ci ? 3 : 1;
 
   checks.expect(
@@ -191,8 +177,8 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
     `what was played correlates with what was spoken by ${round(correlation, 3)}, less than ${LEAST_CORRELATION}`,
   );
   checks.expect(
-    verdict.pesq >= LEAST_PESQ,
-    `PESQ against the original is ${verdict.pesq}, less than ${LEAST_PESQ}`,
+    pesq >= LEAST_PESQ,
+    `PESQ against the original is ${pesq}, less than ${LEAST_PESQ}; round by round ${rounds.join(', ')}`,
   );
   checks.expect(
     mutedDb <= SILENCE_DB,
@@ -246,7 +232,8 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
     mouthToEarMs: round(mouthToEarMs),
     mouthToEarP95Ms: round(percentile(delaysMs, 0.95)),
     claimOffMs: round(offMs),
-    pesq: verdict.pesq,
+    pesq,
+    pesqOfRounds: rounds,
     correlation: round(correlation, 3),
     mutedDb: round(mutedDb),
   };

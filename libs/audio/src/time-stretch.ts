@@ -1,8 +1,11 @@
 import { crossFade, findRepetition, MAX_LAG_SAMPLES, MIN_LAG_SAMPLES, SPLICE_SAMPLES } from './splice.ts';
 
-/** Excess above which sound is shortened, and shortage above which it is lengthened, ms. */
-const TOO_MUCH_MS = 8;
+/** Excess above which sound is shortened, until it is less than enough; and shortage above which it is lengthened, ms. */
+const TOO_MUCH_MS = 10;
+const ENOUGH_MS = 4;
 const TOO_LITTLE_MS = 2;
+/** How far lengthening may go beyond the target, ms. */
+const LENGTHEN_BEYOND_MS = 7;
 /** Excess above which words are shortened too, until it is gone; what is less goes between them, where nobody hears it. */
 const SHORTEN_WORDS_ABOVE_MS = 80;
 /** Mean square below which sound lies between words: −45 dBFS. */
@@ -36,6 +39,7 @@ export class TimeStretch {
   /** Samples to be played before the next try. */
   #pause = 0;
   #tries = 0;
+  #shortening = false;
   #shorteningWords = false;
 
   constructor(sampleRate: number) {
@@ -53,7 +57,8 @@ export class TimeStretch {
    * @param copy copies the sound next to be played into an array and says how much there was
    */
   splice(excessMs: number, copy: (out: Float32Array) => number): Splice | undefined {
-    const shorten = excessMs > TOO_MUCH_MS;
+    const shorten = excessMs > (this.#shortening ? ENOUGH_MS : TOO_MUCH_MS);
+    this.#shortening = shorten;
     this.#shorteningWords = shorten && (this.#shorteningWords || excessMs > SHORTEN_WORDS_ABOVE_MS);
     if (!shorten && excessMs > -TOO_LITTLE_MS) {
       this.#tries = 0;
@@ -61,8 +66,7 @@ export class TimeStretch {
     }
     if (this.#pause > 0) return undefined;
     const available = copy(this.#work) - SPLICE_SAMPLES;
-    // Lengthening may go beyond the target as far as it is not shortened again for that.
-    const wantedMs = shorten ? excessMs : TOO_MUCH_MS - 1 - excessMs;
+    const wantedMs = shorten ? excessMs : LENGTHEN_BEYOND_MS - excessMs;
     const wantedLag = Math.floor(wantedMs * this.#samplesPerMs);
     const maxLag = Math.min(MAX_LAG_SAMPLES, available, wantedLag);
     if (maxLag < MIN_LAG_SAMPLES) return undefined;

@@ -81,7 +81,7 @@ export interface OpusEncoderOptions {
   expectedLossPercent?: number;
   /** Whether silence is sent as (almost) nothing; the WebAssembly engine only. Default false. */
   dtx?: boolean;
-  /** CPU effort, 0 to 10. Default 5. */
+  /** CPU effort, 0 to 10. Default 7: from there on libopus looks at the sound itself before it takes it for silence (DTX). */
   complexity?: number;
   engine?: EngineChoice;
   /** Told of an engine that fails while running. */

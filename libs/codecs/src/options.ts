@@ -51,7 +51,7 @@ export function resolveEncoderOptions(options: OpusEncoderOptions): ResolvedEnco
     fec: options.fec ?? true,
     expectedLossPercent: integerWithin('expectedLossPercent', options.expectedLossPercent ?? 10, 0, 100),
     dtx: options.dtx ?? false,
-    complexity: integerWithin('complexity', options.complexity ?? 5, 0, 10),
+    complexity: integerWithin('complexity', options.complexity ?? 7, 0, 10),
     onError: options.onError,
   };
 }
