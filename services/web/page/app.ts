@@ -177,14 +177,16 @@ export class App {
   }
 
   #openSettings(focus?: 'language'): void {
-    this.#settings = openSettings({
+    const settings = openSettings({
       preferences: this.#preferences,
       more: this.#call?.features.flatMap((feature) => feature.settings?.() ?? []) ?? [],
       ...(focus && { focus }),
       onClose: () => {
-        this.#settings = undefined;
+        // Told a moment later: the same settings may be open again by then, in another language.
+        if (this.#settings === settings) this.#settings = undefined;
       },
     });
+    this.#settings = settings;
   }
 
   #speak(): void {
