@@ -33,6 +33,12 @@ const needs = [
     debian: 'alsa-utils',
     isThere: () => existsSync('/usr/share/sounds/alsa/Front_Center.wav'),
   },
+  {
+    what: 'a font with Chinese characters',
+    debian: 'fonts-wqy-microhei',
+    isThere: () =>
+      existsSync('/usr/share/fonts/truetype/wqy/wqy-microhei.ttc') || fontsOfChinese().trim() !== '',
+  },
 ];
 
 /** Needed only where Firefox and WebKit are in the call. @type {Need[]} */
@@ -125,6 +131,18 @@ function isCommand(name) {
       return false;
     }
   });
+}
+
+/** Names of the fonts that have Simplified Chinese; none where nothing tells. */
+function fontsOfChinese() {
+  try {
+    return execFileSync('fc-list', [':lang=zh-cn'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return '';
+  }
 }
 
 function pythonSays(program) {
