@@ -4,7 +4,7 @@ import { PartylineError } from '../errors.ts';
 import { onDevicesChanged, type PluggedIn, pluggedIn } from './devices.ts';
 import { Microphone } from './microphone.ts';
 import type { MicrophoneOptions } from './microphone-options.ts';
-import { requestMicrophone } from './request-microphone.ts';
+import { isTreatedAsAsked, requestMicrophone, stopTracks } from './request-microphone.ts';
 
 /** Why another microphone is in use than before. */
 export type ChangeReason =
@@ -55,7 +55,8 @@ export class MicrophoneKeeper {
   }
 
   /**
-   * Opens a microphone; the one before stays in use until the new one works.
+   * Opens a microphone; the one before stays in use until the new one works, unless the browser treats both alike for
+   * as long as both are open.
    * @param orAnother takes the system's default when the chosen one is not plugged in
    * @throws PartylineError `no_secure_context`, `microphone_refused`, `microphone_unavailable`, `aborted`
    */
@@ -93,10 +94,17 @@ export class MicrophoneKeeper {
   async #open(options: MicrophoneOptions, because: ChangeReason): Promise<void> {
     const releases = this.#releases;
     const { deviceId: _, ...anyDevice } = options;
-    const stream = await requestMicrophone(because === 'lost' ? anyDevice : options);
+    const asked = because === 'lost' ? anyDevice : options;
+    let stream = await requestMicrophone(asked);
+    if (this.#microphone !== undefined && releases === this.#releases && !isTreatedAsAsked(stream, asked)) {
+      // Chromium gives a device that is open already as it is treated there: only closed does it forget that.
+      stopTracks(stream);
+      this.#drop();
+      stream = await requestMicrophone(asked);
+    }
     const { defaultGroup } = await pluggedIn('audioinput');
     if (releases !== this.#releases) {
-      for (const track of stream.getTracks()) track.stop();
+      stopTracks(stream);
       throw givenUp();
     }
     const microphone = Microphone.open(this.#context, stream, {

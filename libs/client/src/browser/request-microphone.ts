@@ -47,3 +47,15 @@ export const requestMicrophone = async (options: MicrophoneOptions): Promise<Med
     throw errorOf(cause, options);
   }
 };
+
+/** Whether the browser does to a stream's sound what it was asked for; what it does not tell counts as done. */
+export const isTreatedAsAsked = (stream: MediaStream, options: MicrophoneOptions): boolean => {
+  const treatment = stream.getAudioTracks()[0]?.getSettings() ?? {};
+  return (['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const).every(
+    (name) => treatment[name] === undefined || treatment[name] === (options[name] ?? true),
+  );
+};
+
+export const stopTracks = (stream: MediaStream): void => {
+  for (const track of stream.getTracks()) track.stop();
+};
