@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import { findProgram } from './find-program.ts';
+import { withLauncher } from './launcher-script.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -11,18 +9,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
  * @throws Error that says what to install
  */
 export function findChromium(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const { CHROMIUM, PATH = '' } = env;
-  if (CHROMIUM) {
-    if (existsSync(CHROMIUM)) return CHROMIUM;
-    throw new Error(`CHROMIUM names ${CHROMIUM}, which does not exist.`);
-  }
-  for (const folder of PATH.split(':').filter(Boolean)) {
-    for (const name of names) {
-      const path = join(folder, name);
-      if (existsSync(path)) return path;
-    }
-  }
-  throw new Error('No Chromium was found: install the package "chromium", or set CHROMIUM to its path.');
+  return findProgram(names, { variable: 'CHROMIUM', debian: 'chromium', env });
 }
 
 export interface BrowserOptions {
@@ -40,21 +27,6 @@ export interface BrowserOptions {
   trustedKey?: string;
 }
 
-/** Runs something with a program to start in place of Chromium: itself, or a script that puts the launcher before it. */
-async function withExecutable<T>(launcher: readonly string[], use: (path: string) => Promise<T>): Promise<T> {
-  const chromiumPath = findChromium();
-  if (launcher.length === 0) return use(chromiumPath);
-  const folder = await mkdtemp(join(tmpdir(), 'partyline-chromium-'));
-  try {
-    const script = join(folder, 'chromium');
-    const words = [...launcher, chromiumPath].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-    await writeFile(script, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o700 });
-    return await use(script);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 /**
  * A browser whose microphone is a WAV file, played over and over. The file belongs to the whole browser, so two
  * voices need two browsers. It is driven over a pipe, which a launcher into another network leaves as it is.
@@ -65,7 +37,7 @@ export function openBrowser({
   launcher = [],
   trustedKey,
 }: BrowserOptions): Promise<Browser> {
-  return withExecutable(launcher, (executablePath) =>
+  return withLauncher(launcher, findChromium(), (executablePath) =>
     chromium.launch({
       executablePath,
       args: [
