@@ -23,7 +23,7 @@ export interface DelayOptions {
 /** Coarse search, in samples per second: enough to find a syllable, and 36 times cheaper than the full rate. */
 const COARSE_RATE = 8_000;
 /** Enough of a voice to be told from everything else that it says, in ms. */
-const LOCATE_MS = 1_500;
+export const LOCATE_MS = 1_500;
 
 /** Energy below which a piece is silence: sample values squared, summed up. */
 const SILENT = 1e-6;
