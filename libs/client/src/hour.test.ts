@@ -6,6 +6,9 @@ import type { HourFigures } from '../test/hour-call.ts';
 
 const MINUTES = 60;
 
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
 describe('an hour of a call, in virtual time', () => {
   it('leaves memory flat and delay where it was, whoever comes and goes', async () => {
     const script = fileURLToPath(new URL('../test/hour-call.ts', import.meta.url));
@@ -29,7 +32,11 @@ describe('an hour of a call, in virtual time', () => {
     const grownMiB = Math.min(...memoryMiB.slice(3)) - Math.min(...memoryMiB.slice(0, 3));
     expect(grownMiB).toBeLessThan(1);
     expect(Math.max(...memoryMiB)).toBeLessThan(memoryMiB[0]! + 3);
-    expect(Math.max(...mouthToEarMs) - Math.min(...mouthToEarMs)).toBeLessThan(20);
+    // Up to 10 ms too much are not given back, and frames that are rebuilt are waited for: it goes up and down, and not away.
+    const half = mouthToEarMs.length / 2;
+    const driftMs = mean(mouthToEarMs.slice(half)) - mean(mouthToEarMs.slice(0, half));
+    expect(Math.abs(driftMs)).toBeLessThan(10);
+    expect(Math.max(...mouthToEarMs) - Math.min(...mouthToEarMs)).toBeLessThan(30);
     expect(Math.max(...mouthToEarMs)).toBeLessThan(150);
   }, 120_000);
 });
