@@ -51,7 +51,7 @@ describe('PaceControl', () => {
 
   it('tries ever less often when what it tried did not pass, at most every 16 s', () => {
     // 16 kbit/s pass for good, 20 do not.
-    const queue = (): number => ((control.pace.maxBitrateBps ?? 32_000) > 16_000 ? 250 : 10);
+    const queue = (): number => ((control.pace.maxBitrateBps ?? 40_000) > 16_000 ? 250 : 10);
     pass(60_000, queue);
     const tries = told.filter(({ pace }) => pace.maxBitrateBps === 20_000).map(({ atMs }) => atMs);
     expect(tries.length).toBeGreaterThan(3);

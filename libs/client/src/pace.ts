@@ -15,7 +15,7 @@ export interface Pace {
 
 /**
  * From full to least. A frame costs 38 bytes beside its payload (message and frame header, WebSocket's), so these take
- * 35, 24, 17 and 11 kbit/s of a connection while somebody speaks, after 47 of the usual 32 kbit/s and 20 ms.
+ * 35, 24, 17 and 11 kbit/s of a connection while somebody speaks, after 55 of the usual 40 kbit/s and 20 ms.
  */
 const STEPS: readonly Pace[] = [
   { maxBitrateBps: undefined, minFrameMs: 0, dtx: false },

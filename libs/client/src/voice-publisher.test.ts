@@ -1,4 +1,4 @@
-import { createOpusDecoder } from '@partyline/codecs';
+import { createOpusDecoder, DEFAULT_OPUS_BITRATE } from '@partyline/codecs';
 import { FLAG_PRE_ROLL } from '@partyline/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pace } from './pace.ts';
@@ -138,6 +138,18 @@ describe('VoicePublisher', () => {
     say(publisher, 0.2, 9);
     expect(sent.map(({ durationMs }) => durationMs)).toEqual([60, 60, 60]);
     publisher.close();
+  });
+
+  it('encodes at the bit rate that the codec takes by default', async () => {
+    const bytesAt = async (options: VoicePublisherOptions): Promise<number> => {
+      sent = [];
+      const publisher = await open(options);
+      say(publisher, 0.2, 50);
+      publisher.close();
+      return sent.reduce((sum, { payload }) => sum + payload.length, 0);
+    };
+    expect(await bytesAt({})).toBe(await bytesAt({ bitrate: DEFAULT_OPUS_BITRATE }));
+    expect(await bytesAt({ bitrate: 32_000 })).toBeLessThan(await bytesAt({}));
   });
 
   it('refuses a bit rate that Opus does not have', async () => {

@@ -1,6 +1,7 @@
 import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
 import {
   createOpusEncoder,
+  DEFAULT_OPUS_BITRATE,
   type EngineChoice,
   VOICE_SAMPLE_RATE,
   type VoiceEncoder,
@@ -13,7 +14,7 @@ import type { OutgoingFrame, Room } from './room-types.ts';
 
 /** Settings of {@link VoicePublisher}. */
 export interface VoicePublisherOptions {
-  /** Opus bit rate in bit/s, 6,000 to 510,000; 32,000 unless given. Less while the uplink has no room for it. */
+  /** Opus bit rate in bit/s, 6,000 to 510,000; 40,000 unless given. Less while the uplink has no room for it. */
   bitrate?: number;
   /** 20 ms unless given; up to 60 ms while the uplink is thin. */
   frameMs?: 10 | 20 | 40 | 60;
@@ -42,9 +43,6 @@ interface Encoding {
   /** The last frame before transmission was switched off. */
   last: boolean;
 }
-
-/** As the encoder has it. */
-const DEFAULT_BITRATE = 32_000;
 
 /**
  * Turns frames of PCM into a published stream: level, voice activity, silence suppression, Opus, as much of it as the
@@ -108,7 +106,7 @@ export class VoicePublisher {
     this.#durationMs = options.frameMs ?? 20;
     this.#activity = new VoiceActivityDetector({ frameMs: this.#durationMs });
     this.#silentMs = TAIL_MS;
-    this.#bitrate = options.bitrate ?? DEFAULT_BITRATE;
+    this.#bitrate = options.bitrate ?? DEFAULT_OPUS_BITRATE;
     this.#dtx = options.dtx === true;
     this.#packer = new FramePacker((frame) => room.publishFrame(frame));
     this.#stopListening = room.on('pace', (pace) => this.#keepTo(pace));

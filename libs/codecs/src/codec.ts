@@ -67,9 +67,12 @@ export interface VoiceDecoder {
 /** Most frames concealed for one gap; beyond it concealment is silence and costs time only. */
 export const MAX_CONCEALED_FRAMES = 10;
 
+/** With FEC it sounds like 32,000 bit/s without. */
+export const DEFAULT_OPUS_BITRATE = 40_000;
+
 /** How an Opus encoder is made; every field has a default that suits voice. */
 export interface OpusEncoderOptions {
-  /** Target in bit/s, 6000 to 510000. Default 40000: with FEC it sounds like 32000 without. */
+  /** Target in bit/s, 6000 to 510000. Default {@link DEFAULT_OPUS_BITRATE}. */
   bitrate?: number;
   /** Length of a frame in ms. Default 20. */
   frameMs?: 10 | 20 | 40 | 60;

@@ -1,4 +1,5 @@
 export {
+  DEFAULT_OPUS_BITRATE,
   type DecodedPcmHandler,
   type EncodedFrameHandler,
   type EngineChoice,

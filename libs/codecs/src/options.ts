@@ -1,4 +1,4 @@
-import { type OpusEncoderOptions, VOICE_SAMPLE_RATE } from './codec.ts';
+import { DEFAULT_OPUS_BITRATE, type OpusEncoderOptions, VOICE_SAMPLE_RATE } from './codec.ts';
 import { CodecError } from './errors.ts';
 
 /** Encoder options with every default filled in and every range checked. */
@@ -45,7 +45,7 @@ export function resolveEncoderOptions(options: OpusEncoderOptions): ResolvedEnco
     );
   }
   return {
-    bitrate: checkBitrate(options.bitrate ?? 40000),
+    bitrate: checkBitrate(options.bitrate ?? DEFAULT_OPUS_BITRATE),
     frameMs,
     frameSamples: (VOICE_SAMPLE_RATE / 1000) * frameMs,
     fec: options.fec ?? true,

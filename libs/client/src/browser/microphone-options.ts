@@ -8,7 +8,7 @@ export interface MicrophoneOptions {
   noiseSuppression?: boolean;
   /** The browser's own; true unless given. */
   autoGainControl?: boolean;
-  /** Opus bit rate in bit/s; 32,000 unless given. */
+  /** Opus bit rate in bit/s; 40,000 unless given. */
   bitrate?: number;
   /** In silence nothing is sent; true unless given. */
   dtx?: boolean;
