@@ -2,15 +2,15 @@ import type { ChatEntry } from '../chat/chat-log.ts';
 import { messageParts } from '../chat/message-parts.ts';
 import { element, setText } from '../element.ts';
 import { strings } from '../strings.ts';
+import { ChatDelivery } from './chat-delivery.ts';
 
 /** One message: who, when, what, and of one's own how far it has come. */
 export class ChatMessage {
   readonly node: HTMLLIElement;
   readonly #name = element('span', { class: 'chat-name' });
   readonly #header: HTMLElement;
-  readonly #state = element('span', { class: 'chat-state' });
-  readonly #retry: HTMLButtonElement;
-  readonly #delivery: HTMLElement;
+  /** Others' messages have arrived, or nobody would see them. */
+  readonly #delivery: ChatDelivery | undefined;
 
   /** @param onRetry asked to send it again */
   constructor(entry: ChatEntry, onRetry: () => void) {
@@ -22,9 +22,7 @@ export class ChatMessage {
     const time = element('time', { class: 'chat-time', datetime: new Date(atMs).toISOString() });
     setText(time, format.time(atMs));
     this.#header = element('div', { class: 'chat-header' }, this.#name, time);
-    this.#retry = element('button', { type: 'button', class: 'button quiet small' }, chat.retry);
-    this.#retry.addEventListener('click', onRetry);
-    this.#delivery = element('div', { class: 'chat-delivery' }, this.#state, this.#retry);
+    this.#delivery = own ? new ChatDelivery(onRetry) : undefined;
     this.node = element(
       'li',
       { class: 'chat-message' },
@@ -33,7 +31,7 @@ export class ChatMessage {
     );
     this.node.classList.toggle('own', own);
     this.node.classList.toggle('direct', direct !== undefined);
-    if (own) this.node.append(this.#delivery);
+    if (this.#delivery !== undefined) this.node.append(this.#delivery.node);
     this.update(entry, false);
   }
 
@@ -42,14 +40,8 @@ export class ChatMessage {
     this.#header.hidden = continued;
     this.node.classList.toggle('continued', continued);
     if (delivery === undefined) return;
-    const { chat } = strings;
-    const failed = delivery.state === 'failed';
-    this.node.classList.toggle('failed', failed);
-    this.#retry.hidden = !failed;
-    this.#delivery.hidden = delivery.state === 'delivered' && !isLast;
-    if (delivery.state === 'sending') setText(this.#state, chat.sending);
-    else if (delivery.state === 'failed') setText(this.#state, chat.failed[delivery.why]);
-    else setText(this.#state, direct ? chat.deliveredTo(direct.name) : chat.delivered(delivery.recipients));
+    this.node.classList.toggle('failed', delivery.state === 'failed');
+    this.#delivery?.update(delivery, isLast, direct?.name);
   }
 }
 
