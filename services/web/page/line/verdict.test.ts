@@ -30,6 +30,13 @@ describe('judge', () => {
     expect(judge(lately(more)).grade).toBe(grade);
   });
 
+  it('calls nothing broken before three seconds of a voice were heard', () => {
+    const first = (seconds: number) =>
+      Array.from({ length: seconds }, (_, at) => lineSample({ atMs: at * 1_000, concealed: 0.1 }));
+    expect(judge(first(2)).grade).toBe('good');
+    expect(judge(first(3)).grade).toBe('broken');
+  });
+
   it('judges the last ten seconds only, and seconds by what came in them', () => {
     const samples = Array.from({ length: 20 }, (_, at) =>
       lineSample({ atMs: at * 1_000, ...(at < 10 ? { lost: 0.5 } : {}) }),

@@ -18,6 +18,8 @@ export interface Verdict {
 
 /** Long enough that one cough of the network is no bad line. */
 const WINDOW_MS = 10_000;
+/** Three seconds of a voice: with less, one cough of the network or the first moment of a call would be most of it. */
+const ENOUGH_FRAMES = 150;
 /** As edges judge voice (docs/hops.md). */
 const BROKEN_MISSING = 0.02;
 const BROKEN_CONCEALED = 0.05;
@@ -38,7 +40,8 @@ export function judge(samples: readonly LineSample[]): Verdict {
   const concealed = mean(lately.flatMap(({ concealed: share }) => (share === undefined ? [] : [share]))) ?? 0;
   const figures = { mouthToEarMs, missing, concealed };
   if (mouthToEarMs === undefined) return { ...figures, grade: 'quiet' };
-  if (missing > BROKEN_MISSING || concealed > BROKEN_CONCEALED) return { ...figures, grade: 'broken' };
+  const isBroken = missing > BROKEN_MISSING || concealed > BROKEN_CONCEALED;
+  if (isBroken && frames >= ENOUGH_FRAMES) return { ...figures, grade: 'broken' };
   if (mouthToEarMs > LATE_MS) return { ...figures, grade: 'late' };
   const isFair = mouthToEarMs > FAIR_MS || missing > FAIR_MISSING;
   return { ...figures, grade: isFair ? 'fair' : 'good' };
