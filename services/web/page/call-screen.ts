@@ -150,7 +150,7 @@ export class CallScreen {
     const { current } = this.#options.preferences;
     if (shortcut === 'mute') this.#talk.toggleMute();
     else if (shortcut === 'deafen') this.#talk.toggleDeafened();
-    else if (this.#dialog === undefined) this.#open(openShortcuts(current.talkKey));
+    else if (this.#dialog?.node.open !== true) this.#open(openShortcuts(current.talkKey));
   }
 
   #openMenu(person: Person, tile: HTMLElement): void {

@@ -15,7 +15,7 @@ export const en = {
     name: 'Your name',
     namePlaceholder: 'How others see you',
     room: 'Room',
-    roomPlaceholder: 'Any name, for example lobby',
+    roomPlaceholder: 'Any name, such as lobby',
     roomHint: 'Everybody who enters the same name is in the same room.',
     nameMissing: 'Please enter a name, so that others know who is talking.',
     roomInvalid:
