@@ -14,6 +14,10 @@ export interface VisitOptions {
   arrivals?: boolean;
   /** Runs in the page before its own script. */
   script?: () => void;
+  /** Makes the browser's page ready before anything is loaded. */
+  prepare?: (page: Page) => Promise<void>;
+  /** False leaves the form as it is. */
+  fill?: boolean;
   /** Colour scheme, window size. */
   context?: BrowserContextOptions;
 }
@@ -55,7 +59,7 @@ export class CallPage {
 
   /** Opens the page and fills in the form. */
   static async open(browser: Browser, options: VisitOptions): Promise<CallPage> {
-    const { url, name, room, tapped = false, arrivals = false, script, context = {} } = options;
+    const { url, name, room, tapped = false, arrivals = false, script, prepare, context = {} } = options;
     // A tap is a script from elsewhere, which the page's content security policy forbids, as it should.
     const visit = await browser.newContext({
       viewport: { width: 1_100, height: 900 },
@@ -71,9 +75,11 @@ export class CallPage {
       // What is measured is voice: the page's own tones would be part of it.
       await page.addInitScript(switchTonesOff);
     }
+    await prepare?.(page);
     if (script) await page.addInitScript(script);
     if (arrivals) await page.addInitScript(tapArrivals);
     await page.goto(url);
+    if (options.fill === false) return call;
     await page.getByLabel('Your name').fill(name);
     await page.getByLabel('Room', { exact: true }).fill(room);
     return call;

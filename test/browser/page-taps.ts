@@ -69,7 +69,16 @@ export function tapPage(workletSource: string): void {
   mediaDevices.getUserMedia = async (constraints) => {
     const stream = await open(constraints);
     const track = stream.getAudioTracks()[0];
-    if (track) void listenToMicrophone(track.clone());
+    if (track) {
+      const copy = track.clone();
+      const stop = track.stop.bind(track);
+      // As long as a copy lives the browser keeps the device, and what it does to the sound, as they are.
+      track.stop = () => {
+        stop();
+        copy.stop();
+      };
+      void listenToMicrophone(copy);
+    }
     return stream;
   };
 
