@@ -32,8 +32,15 @@ export class WebKitTab implements BrowserTab {
     this.#recording = recording;
   }
 
-  /** @param loudspeaker of the sound server */
-  static async open(sound: SoundServer, loudspeaker: string): Promise<WebKitTab> {
+  /**
+   * @param loudspeaker of the sound server
+   * @param features to switch on or off, such as `-WebCodecsAudio`; MiniBrowser lists them by `--features=help`
+   */
+  static async open(
+    sound: SoundServer,
+    loudspeaker: string,
+    features: readonly string[] = [],
+  ): Promise<WebKitTab> {
     const screen = await VirtualScreen.start();
     const port = await freePort('127.0.0.1');
     const path = findProgram(['WebKitWebDriver'], { variable: 'WEBKIT_DRIVER', debian: 'webkit2gtk-driver' });
@@ -48,7 +55,10 @@ export class WebKitTab implements BrowserTab {
     try {
       const driver = await soon('WebKitWebDriver', () =>
         WebDriver.open(`http://127.0.0.1:${port}`, {
-          'webkitgtk:browserOptions': { binary: findMiniBrowser(), args: browserArguments },
+          'webkitgtk:browserOptions': {
+            binary: findMiniBrowser(),
+            args: [...browserArguments, ...features.map((feature) => `--features=${feature}`)],
+          },
         }).catch((error: unknown) => {
           // Not listening yet; whatever it says once it is there counts.
           if (error instanceof TypeError && program.running) return null;

@@ -1,6 +1,7 @@
 import { CallTab } from '../../browser/call-tab.ts';
 import { ChromiumTab } from '../../browser/chromium-tab.ts';
 import { FirefoxTab } from '../../browser/firefox-tab.ts';
+import { type PageFeatures, readPageFeatures } from '../../browser/page-features.ts';
 import type { SoundRecording } from '../../browser/sound-recording.ts';
 import { SoundServer } from '../../browser/sound-server.ts';
 import { WebKitTab } from '../../browser/webkit-tab.ts';
@@ -27,8 +28,12 @@ export interface Cast {
   close(): Promise<void>;
 }
 
-/** Opens the three browsers. @throws Error of the one that does not open, after closing the others */
-export const openCast = async (): Promise<Cast> => {
+/**
+ * Opens the three browsers.
+ * @param webCodecs false for a Firefox and a WebKit without WebCodecs, as older ones are
+ * @throws Error of the one that does not open, after closing the others
+ */
+export const openCast = async ({ webCodecs }: { webCodecs: boolean }): Promise<Cast> => {
   const [adaSpeech, graceSpeech] = await Promise.all([
     speechFile({ seconds: SPEECH_SECONDS }),
     speechFile({ seconds: SPEECH_SECONDS, voice: 5 }),
@@ -52,8 +57,13 @@ export const openCast = async (): Promise<Cast> => {
     );
     await opened(sound.loop(graceSpeech.path, MICROPHONE), async (loop) => loop.stop());
     const ada = await opened(ChromiumTab.open(adaSpeech.path), (tab) => tab.close());
-    const grace = await opened(FirefoxTab.open(sound, 'firefox'), (tab) => tab.close());
-    const alan = await opened(WebKitTab.open(sound, 'webkit'), (tab) => tab.close());
+    const grace = await opened(
+      FirefoxTab.open(sound, 'firefox', webCodecs ? {} : { 'dom.media.webcodecs.enabled': false }),
+      (tab) => tab.close(),
+    );
+    const alan = await opened(WebKitTab.open(sound, 'webkit', webCodecs ? [] : ['-WebCodecsAudio']), (tab) =>
+      tab.close(),
+    );
     return { sound, ada, adaSpeech, grace, graceSpeech, microphone, alan, close };
   } catch (error) {
     await close();
@@ -84,3 +94,21 @@ export const joinAll = async ({ ada, grace, alan }: Cast, url: string, room: str
 /** Everybody but one. */
 export const othersOf = ({ everybody }: Room, one: CallTab): CallTab[] =>
   everybody.filter((call) => call !== one);
+
+/** Waits until each sees the others muted. */
+export const allAreMuted = async (room: Room): Promise<void> => {
+  for (const call of room.everybody)
+    for (const other of othersOf(room, call)) await other.sees(call.name, 'muted');
+};
+
+export const muteAll = async (room: Room): Promise<void> => {
+  for (const call of room.everybody) await call.press('Mute');
+  await allAreMuted(room);
+};
+
+/** What each browser has, by its name. */
+export const featuresOf = async ({ everybody }: Room): Promise<Map<string, PageFeatures>> => {
+  const features = new Map<string, PageFeatures>();
+  for (const { tab } of everybody) features.set(tab.browser, await tab.evaluate(readPageFeatures));
+  return features;
+};

@@ -1,8 +1,11 @@
 import type { Expectations } from '@partyline/harness';
-import type { CallTab } from '../../browser/call-tab.ts';
-import { othersOf, type Room } from './cast.ts';
-import { type HeardBeeps, type HeardSpeech, loudness, type Recordings } from './hearing.ts';
-import type { Span } from './turns.ts';
+import {
+  type ExpectedLevel,
+  type HeardBeeps,
+  type HeardSpeech,
+  loudness,
+  type Recordings,
+} from './hearing.ts';
 
 /** What is heard is a file, coded once, and stretched where a busy machine was late. */
 const LEAST_PESQ = 2.5;
@@ -43,27 +46,17 @@ export const checkBeeps = (checks: Expectations, heard: readonly HeardBeeps[]): 
   }
 };
 
-/** Silence while all are muted, a voice while somebody holds the space bar. */
+/** A voice where one was to be heard, and silence where none was. */
 export const checkLevels = (
   checks: Expectations,
   recordings: Recordings,
-  room: Room,
-  { silent, held }: { silent: Span; held: readonly { speaker: CallTab; span: Span }[] },
+  levels: readonly ExpectedLevel[],
 ): void => {
-  for (const call of room.everybody) {
-    const db = loudness(recordings, call, silent);
+  for (const { listener, span, heard, when } of levels) {
+    const db = loudness(recordings, listener, span);
     checks.expect(
-      db <= SILENCE_DB,
-      `${call.tab.browser} plays ${db.toFixed(0)} dBFS while everybody is muted`,
+      heard ? db >= VOICE_DB : db <= SILENCE_DB,
+      `${listener.tab.browser} plays ${db.toFixed(0)} dBFS while ${when}: ${heard ? 'nothing is heard' : 'it should be silent'}`,
     );
-  }
-  for (const { speaker, span } of held) {
-    for (const other of othersOf(room, speaker)) {
-      const db = loudness(recordings, other, span);
-      checks.expect(
-        db >= VOICE_DB,
-        `${other.tab.browser} plays ${db.toFixed(0)} dBFS while ${speaker.tab.browser} holds the space bar`,
-      );
-    }
   }
 };

@@ -25,6 +25,15 @@ export interface Recordings {
   played: Map<CallTab, Timeline>;
 }
 
+/** A time in which one of them heard something, or nothing. */
+export interface ExpectedLevel {
+  listener: CallTab;
+  span: Span;
+  heard: boolean;
+  /** What happened then, for people. */
+  when: string;
+}
+
 /** How a voice came out at one listener. */
 export interface HeardSpeech {
   speaker: string;
@@ -79,7 +88,8 @@ export const hearSpeech = async (
     heard.push({
       speaker,
       listener: listener.name,
-      pesq: delays.length === 0 ? 0 : (await judgeSpeech(speech.path, path)).pesq,
+      // Of silence there is no delay, and nothing to judge.
+      pesq: Number.isNaN(delayMs) ? 0 : (await judgeSpeech(speech.path, path)).pesq,
       correlation: Number(median(delays.map((sample) => sample.correlation)).toFixed(3)),
       delayMs: Math.round(delayMs),
       claimedMs: Math.round(claimedMs),

@@ -98,6 +98,23 @@ export const silence = async (lengthMs: number): Promise<Span> => {
   return timed(() => forMs(lengthMs));
 };
 
+/** Somebody talks to all, and one of them has switched off hearing; the others hear it all the same. */
+export const talksToTheDeaf = async (
+  room: Room,
+  { speaker, deaf, lengthMs }: { speaker: CallTab; deaf: CallTab; lengthMs: number },
+): Promise<Span> => {
+  const others = othersOf(room, speaker);
+  await deaf.press('Deafen');
+  await speaker.press('Unmute');
+  for (const other of others) await other.sees(speaker.name, 'speaking');
+  await forMs(SETTLING_MS);
+  const span = await timed(() => forMs(lengthMs));
+  await speaker.press('Mute');
+  for (const other of others) await other.sees(speaker.name, 'muted');
+  await deaf.press('Deafen');
+  return span;
+};
+
 /** Talks while the space bar is held, and only then; muted before and after. */
 export const pushToTalk = async (room: Room, speaker: CallTab, heldMs: number): Promise<Span> => {
   const others = othersOf(room, speaker);
