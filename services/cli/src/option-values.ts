@@ -1,4 +1,4 @@
-import { isRoomId } from '@partyline/protocol';
+import { isIdentity, isRoomId } from '@partyline/protocol';
 import { InvalidArgumentError } from 'commander';
 
 /** A number of seconds above 0. */
@@ -48,6 +48,30 @@ export const roomName = (text: string): string => {
     );
   }
   return text;
+};
+
+/** Whom it is about. */
+export const identityName = (text: string): string => {
+  // A URL takes "." and ".." for ways to somewhere else, however they are written.
+  if (!isIdentity(text) || text === '.' || text === '..') {
+    throw new InvalidArgumentError(
+      'An identity has 1 to 128 characters, no control characters, and is neither "." nor "..".',
+    );
+  }
+  return text;
+};
+
+/** What somebody who is removed is told. */
+export const removalReason = (text: string): string => {
+  if (text.length > 256) throw new InvalidArgumentError('A reason has at most 256 characters.');
+  return text;
+};
+
+/** How long somebody who is removed is kept out, in seconds: a duration, or 0 for not at all. */
+export const removalTime = (text: string): number => {
+  const value = text === '0' ? 0 : duration(text);
+  if (value > 31_536_000) throw new InvalidArgumentError('Give at most 365d.');
+  return value;
 };
 
 /** A service's address; a forgotten `http://` is the usual mistake. */

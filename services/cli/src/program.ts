@@ -2,6 +2,7 @@ import { DEFAULT_WEIGHTS } from '@partyline/placement';
 import { Command, Option } from 'commander';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
+import { mute, remove } from './commands/moderate.ts';
 import { rooms } from './commands/rooms.ts';
 import { simulate } from './commands/simulate.ts';
 import { talk } from './commands/talk.ts';
@@ -15,6 +16,9 @@ import {
   duration,
   GRANTS,
   grants,
+  identityName,
+  removalReason,
+  removalTime,
   roomName,
   seconds,
   serviceAddress,
@@ -63,6 +67,12 @@ const bufferOption = (): Option =>
   new Option('--buffer <ms>', 'how long voice waits at least, to come out evenly')
     .argParser(bufferTime)
     .default(DEFAULT_BUFFER_MS);
+
+const personCommand = (program: Command, name: string) =>
+  program
+    .command(name)
+    .argument('<room>', 'the room', roomName)
+    .argument('<identity>', 'who, as their access token names them', identityName);
 
 /** The whole command line; errors come as CommanderError. */
 export const createProgram = (context: CommandContext): Command => {
@@ -136,6 +146,29 @@ export const createProgram = (context: CommandContext): Command => {
   serviceOptions(program.command('rooms'), context)
     .description('List the rooms there are.')
     .action((options) => rooms(withToken(options), context));
+
+  for (const muted of [true, false]) {
+    serviceOptions(personCommand(program, muted ? 'mute' : 'unmute'), context)
+      .description(
+        muted
+          ? 'Mute somebody for everybody, also when they come back. The token needs the moderate grant, or --admin.'
+          : 'Take such a mute back.',
+      )
+      .action((room, identity, options) => mute(room, identity, muted, withToken(options), context));
+  }
+
+  serviceOptions(personCommand(program, 'remove'), context)
+    .description(
+      'Disconnect somebody and keep them out for a while. The token needs the moderate grant, or --admin.',
+    )
+    .addOption(
+      new Option(
+        '--for <duration>',
+        'how long, such as 10m; 0 only disconnects; as long as a ticket lives unless given',
+      ).argParser(removalTime),
+    )
+    .option('--reason <text>', 'shown to them', removalReason)
+    .action((room, identity, options) => remove(room, identity, withToken(options), context));
 
   program
     .command('simulate')

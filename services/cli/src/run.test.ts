@@ -33,7 +33,18 @@ describe('partyline', () => {
   it('lists its commands and exit codes with --help', async () => {
     const { exitCode, results } = await partyline('--help');
     expect(exitCode).toBe(0);
-    for (const name of ['talk', 'listen', 'echo', 'join', 'token', 'rooms', 'Exit codes']) {
+    for (const name of [
+      'talk',
+      'listen',
+      'echo',
+      'join',
+      'token',
+      'rooms',
+      'mute',
+      'unmute',
+      'remove',
+      'Exit codes',
+    ]) {
       expect(results.join('\n')).toContain(name);
     }
   });
@@ -56,6 +67,13 @@ describe('partyline', () => {
     ['token --key-id k --secret short --room a --identity i', 'secret'],
     [`token --key-id k --secret ${SECRET} --room a --identity i --grants fly`, 'is no grant'],
     [`token --key-id k --secret ${SECRET} --room a --identity i --ttl 5x`, 'Give a duration'],
+    ['mute lobby', "missing required argument 'identity'"],
+    ['mute a/b ada', 'A room name has 1 to 64'],
+    ['unmute lobby ..', 'An identity has 1 to 128'],
+    [`remove lobby ${'a'.repeat(129)}`, 'An identity has 1 to 128'],
+    ['remove lobby ada --for soon', 'Give a duration'],
+    ['remove lobby ada --for 366d', 'at most 365d'],
+    [`remove lobby ada --reason ${'a'.repeat(257)}`, 'at most 256 characters'],
   ])('answers "%s" by one line and exit code 2', async (words, expected) => {
     const { exitCode, results, notes } = await partyline(words);
     expect(exitCode).toBe(2);
@@ -84,8 +102,8 @@ describe('partyline', () => {
 
   it('says when nothing answers, with exit code 3', async () => {
     // Port 1 is not listened on by anything that speaks HTTP.
-    for (const words of ['listen --room lobby --url http://127.0.0.1:1', 'rooms --url http://127.0.0.1:1']) {
-      const { exitCode, notes } = await partyline(words);
+    for (const words of ['listen --room lobby', 'rooms', 'mute lobby ada', 'remove lobby ada']) {
+      const { exitCode, notes } = await partyline(`${words} --url http://127.0.0.1:1`);
       expect(exitCode).toBe(3);
       expect(notes).toHaveLength(1);
       expect(notes[0]).toContain('Nothing answers at http://127.0.0.1:1 (ECONNREFUSED)');

@@ -1,7 +1,5 @@
-import { PartylineError } from '@partyline/client';
-import { nodeNetwork } from '@partyline/client/node';
 import type { CommandContext, ServiceOptions } from '../context.ts';
-import { CommandError, EXIT } from '../exit-codes.ts';
+import { askApi, notPartyline } from '../directory-api.ts';
 
 interface RoomRow {
   room: string;
@@ -11,7 +9,6 @@ interface RoomRow {
   createdAt: number;
 }
 
-const TIMEOUT_MS = 10_000;
 /** Pages that are read at most; a cluster with more rooms is for the API. */
 const MAX_PAGES = 100;
 
@@ -49,44 +46,7 @@ const readPage = async (
   context: CommandContext,
   after: string | undefined,
 ): Promise<{ rooms: RoomRow[]; next?: string }> => {
-  const base = new URL(options.url.endsWith('/') ? options.url : `${options.url}/`);
-  const url = new URL('v1/rooms', base);
-  if (after !== undefined) url.searchParams.set('after', after);
-  const { fetch } = nodeNetwork({ insecure: options.insecure === true });
-  let status: number;
-  let text: string;
-  try {
-    const response = await fetch(url.href, {
-      method: 'GET',
-      headers: {
-        accept: 'application/json',
-        ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-      },
-      signal: AbortSignal.any([context.signal, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    status = response.status;
-    text = await response.text();
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new PartylineError('unreachable', `Nothing answers at ${base.origin} (${code ?? message}).`, {
-      cause,
-    });
-  }
-  const body = parse(text);
-  if (status !== 200) {
-    const detail = typeof body?.detail === 'string' ? body.detail : `HTTP status ${status}`;
-    throw new PartylineError(status >= 500 ? 'service_failed' : 'not_allowed', detail, { status });
-  }
-  if (!Array.isArray(body?.rooms)) {
-    throw new CommandError(EXIT.failed, `${base.origin} answered, but not as a Partyline directory does.`);
-  }
-  return body as unknown as { rooms: RoomRow[]; next?: string };
-};
-
-const parse = (text: string): Record<string, unknown> | undefined => {
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
+  const reply = await askApi(options, context, { method: 'GET', path: 'v1/rooms', query: { after } });
+  if (!Array.isArray(reply.rooms)) throw notPartyline(options);
+  return reply as unknown as { rooms: RoomRow[]; next?: string };
 };
