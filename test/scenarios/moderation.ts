@@ -2,6 +2,7 @@ import { Expectations, type RunContext, type RunOutcome } from '@partyline/harne
 import { CLOSE, type ParticipantInfo } from '@partyline/protocol';
 import { isProblem } from '../support/api-client.ts';
 import { mute, remove } from '../support/moderation.ts';
+import { partyline, withProgram } from '../support/program.ts';
 import { nowMs, RawClient } from '../support/raw-client.ts';
 import { speech } from '../support/synthetic-voice.ts';
 import type { System } from '../support/system.ts';
@@ -11,6 +12,9 @@ import { forMs, holdsWithin } from '../support/wait.ts';
 
 /** Short, so that a ticket is renewed while one watches. */
 const TICKET_TTL_SECONDS = 20;
+
+/** Commands compile themselves first. */
+const COMMAND_MS = 20_000;
 
 /** Whether a listener hears a stream now: some frames of it within half a second. */
 const hears = (listener: RawClient, streamId: number): Promise<boolean> => {
@@ -199,6 +203,52 @@ const grants = async (system: System, checks: Expectations): Promise<void> => {
   await Promise.all([pupil.leave(), stranger.leave()]);
 };
 
+/** What the command says of an act, and its exit code. */
+const command = (system: System, token: string, words: readonly string[]): Promise<string> =>
+  withProgram(
+    partyline([...words, '--url', system.api.url], { PARTYLINE_TOKEN: token }),
+    async (program) => `${await program.ends(COMMAND_MS)} ${program.output}`,
+  );
+
+/** The same acts from a command line, with a token for one room. */
+const fromCommandLine = async (system: System, checks: Expectations): Promise<void> => {
+  const room = 'commanded';
+  const guest = await system.join({ room, identity: 'the guest' });
+  const [moderator, stranger] = await Promise.all([
+    system.token({ room, identity: 'operator', grants: { moderate: true } }),
+    system.token({ room, identity: 'visitor' }),
+  ]);
+  const act = async (token: string, expected: RegExp, ...words: string[]): Promise<void> => {
+    const said = await command(system, token, words);
+    checks.expect(expected.test(said), `partyline ${words.join(' ')} says "${said}"`);
+  };
+  await act(stranger, /^4 .*moderate grant/, 'mute', room, 'the guest');
+  await act(moderator, /^0 the guest is muted in commanded\.$/, 'mute', room, 'the guest');
+  const muted = await guest.waitFor('moderated', (message) => message.muted);
+  checks.expect(muted !== undefined, 'who is muted by command is not told');
+  await act(moderator, /^0 {.*"applied":"edge","muted":false/, 'unmute', room, 'the guest', '--json');
+  await act(
+    moderator,
+    /^0 somebody is muted in commanded\. .*holds when they come/,
+    'mute',
+    room,
+    'somebody',
+  );
+  await act(
+    moderator,
+    /^0 the guest is removed from commanded until 2/,
+    'remove',
+    room,
+    'the guest',
+    '--for',
+    '1h',
+    '--reason',
+    'noise',
+  );
+  const code = await guest.closeCode();
+  checks.expect(code === CLOSE.removed, `who is removed by command is closed with ${code}`);
+};
+
 const inCall = async (context: RunContext, system: System): Promise<RunOutcome> => {
   const checks = new Expectations();
   const talkers = new Talkers();
@@ -208,6 +258,7 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
     renewing(system, checks),
     rooms(system, checks),
     grants(system, checks),
+    fromCommandLine(system, checks),
   ]);
   talkers.stop();
   context.say(`${checks.held} expectations held`);
