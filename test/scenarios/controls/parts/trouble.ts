@@ -27,6 +27,8 @@ export const trouble = async (stage: Stage): Promise<void> => {
     window.unplugging.pull('default', ...devices.map(({ deviceId }) => deviceId));
   });
   await visit.call.bannerSays('The microphone was unplugged');
+  // The controls follow the microphone a moment later, and are not walked while they change.
+  await visit.shows(visit.button('Use the microphone'), 'whoever has lost the microphone is offered none');
   await walk(visit, 'the call without a microphone');
   await hand.press(banner.getByRole('button', { name: 'Choose another' }));
   const settings = page.getByRole('dialog', { name: 'Settings' });
