@@ -38,11 +38,19 @@ export const watching = async ({ ada, grace, folder, checks }: Stage): Promise<v
     Math.abs(sum - whole) <= OFF_MS,
     `the parts are ${sum.toFixed(0)} ms together and the whole is ${whole.toFixed(0)} ms`,
   );
-  const claimed = await ada.claims();
-  checks.expect(
-    claimed === undefined || Math.abs(claimed.mouthToEarMs - whole) < 100,
-    `the page shows ${whole} ms, the SDK ${claimed?.mouthToEarMs} ms`,
+  // The page draws once a second, and a spurt's beginning is later than what follows: they are to agree, not at every instant.
+  const pairs: string[] = [];
+  const agree = await holdsWithin(
+    async () => {
+      const claimed = (await ada.claims())?.mouthToEarMs;
+      const drawn = (await figures())['Mouth to ear'] ?? Number.NaN;
+      pairs.push(`${drawn} and ${claimed?.toFixed(0)}`);
+      return claimed !== undefined && Math.abs(claimed - drawn) < 50;
+    },
+    10_000,
+    500,
   );
+  checks.expect(agree, `what the page shows and what the SDK says never agree, ms: ${pairs.join(', ')}`);
   const paths = await page
     .locator('.chart path')
     .evaluateAll((found) => found.map((path) => path.getAttribute('d') ?? ''));
