@@ -10,9 +10,12 @@ import type { Wan } from '../../support/wan/wan.ts';
 
 const SPEAKERS = 3;
 const LOSSY_MS = 8_000;
-/** A line as bad as people have, and one so bad that TCP does not bring everything in time. */
+/**
+ * A line as bad as people have, and one so bad that TCP does not bring everything in time. A packet that is lost twice holds three voices up
+ * for some 400 ms, of which what comes too late is left out: that is up to 4 % of what is said here, and seldom.
+ */
 const LINES = [
-  { name: 'bad', lossShare: 0.015, minHeard: 0.98, mustLose: false },
+  { name: 'bad', lossShare: 0.015, minHeard: 0.95, mustLose: false },
   { name: 'very bad', lossShare: 0.12, minHeard: 0.5, mustLose: true },
 ] as const;
 type Line = (typeof LINES)[number];
