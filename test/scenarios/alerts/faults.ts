@@ -1,5 +1,6 @@
 import { FaultInjector } from '../../support/faults/fault-injector.ts';
 import type { System } from '../../support/system.ts';
+import { holdsWithin } from '../../support/wait.ts';
 import type { Fault } from './fault.ts';
 
 const LOSS_SHARE = 0.1;
@@ -12,6 +13,8 @@ const HEARD = [
   'PartylineMouthToEarLate',
   'PartylinePlayoutLosesFrames',
 ];
+
+const EDGES_BACK_WITHIN_MS = 30_000;
 
 /** The Redis of a region ends without a word, and comes back empty. */
 const redisGone = (system: System): Fault => {
@@ -37,6 +40,17 @@ const redisGone = (system: System): Fault => {
     },
     mend: async () => {
       await Promise.all(servers.map((server) => server.restart()));
+      // It came back empty: until its edges are in it again the region has none, and that may be told when all else is silent already.
+      const known = await holdsWithin(
+        async () => {
+          const counts = (await system.metrics()).select('partyline_directory_edges');
+          return counts.length > 0 && counts.every(({ value }) => value > 0);
+        },
+        EDGES_BACK_WITHIN_MS,
+        250,
+      );
+      if (!known)
+        throw new Error(`directories know no edge of a region ${EDGES_BACK_WITHIN_MS} ms after its Redis`);
     },
   };
 };
