@@ -37,7 +37,8 @@ const needs = [
     what: 'a font with Chinese characters',
     debian: 'fonts-wqy-microhei',
     isThere: () =>
-      existsSync('/usr/share/fonts/truetype/wqy/wqy-microhei.ttc') || fontsOfChinese().trim() !== '',
+      existsSync('/usr/share/fonts/truetype/wqy/wqy-microhei.ttc') ||
+      outputOf('fc-list', [':lang=zh-cn']) !== '',
   },
 ];
 
@@ -133,24 +134,14 @@ function isCommand(name) {
   });
 }
 
-/** Names of the fonts that have Simplified Chinese; none where nothing tells. */
-function fontsOfChinese() {
-  try {
-    return execFileSync('fc-list', [':lang=zh-cn'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return '';
-  }
+function pythonSays(program) {
+  return outputOf('python3', ['-c', program]);
 }
 
-function pythonSays(program) {
+/** What a command prints; nothing where it is missing or fails. */
+function outputOf(command, args) {
   try {
-    return execFileSync('python3', ['-c', program], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   } catch {
     return '';
   }

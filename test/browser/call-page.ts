@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { tapArrivals } from './arrival-tap.ts';
-import { tapPage, tapWorkletSource } from './page-taps.ts';
+import { NAMING_SCRIPT, tapPage, tapWorkletSource } from './page-taps.ts';
 import { packRecordings, type Recordings, unpackRecordings } from './recordings.ts';
 
 export interface VisitOptions {
@@ -68,8 +68,7 @@ export class CallPage {
     });
     const page = await visit.newPage();
     const call = new CallPage(page);
-    // What runs TypeScript here marks functions with a helper that the page does not have.
-    await page.addInitScript('globalThis.__name ??= (value) => value;');
+    await page.addInitScript(NAMING_SCRIPT);
     if (tapped) {
       await page.addInitScript(tapPage, tapWorkletSource);
       // What is measured is voice: the page's own tones would be part of it.

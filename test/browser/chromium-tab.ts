@@ -1,7 +1,7 @@
 import type { Browser, ElementHandle, Page } from 'playwright-core';
 import { type BrowserTab, pageScript, type Target, targetScript } from './browser-tab.ts';
 import { openBrowser } from './chromium.ts';
-import { tapPage, tapWorkletSource } from './page-taps.ts';
+import { NAMING_SCRIPT, tapPage, tapWorkletSource } from './page-taps.ts';
 import { packRecordings, unpackRecordings } from './recordings.ts';
 import { soon } from './soon.ts';
 import { joinBlocks, type Timeline } from './timeline.ts';
@@ -29,7 +29,7 @@ export class ChromiumTab implements BrowserTab {
     // A tap is a script from elsewhere, which the page's content security policy forbids, as it should.
     const context = await browser.newContext({ viewport: { width: 1_100, height: 900 }, bypassCSP: true });
     const page = await context.newPage();
-    await page.addInitScript('globalThis.__name ??= (value) => value;');
+    await page.addInitScript(NAMING_SCRIPT);
     await page.addInitScript(tapPage, tapWorkletSource);
     return new ChromiumTab(browser, page);
   }

@@ -12,6 +12,22 @@ export function findChromium(env: Readonly<Record<string, string | undefined>> =
   return findProgram(names, { variable: 'CHROMIUM', debian: 'chromium', env });
 }
 
+/** Of every Chromium of a test: quiet, allowed to play, and with microphones that are none. */
+export const CALL_FLAGS: readonly string[] = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-device-for-media-stream',
+];
+
+/** Makes a WAV file the microphone. */
+export const microphoneFlag = (path: string): string => `--use-file-for-fake-audio-capture=${path}`;
+
 export interface BrowserOptions {
   /** Absolute path of a 16-bit WAV file. */
   microphoneFile: string;
@@ -41,21 +57,13 @@ export function openBrowser({
     chromium.launch({
       executablePath,
       args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...CALL_FLAGS,
         // Two browsers share the screen of nobody: neither may be slowed down as the one in the background.
         '--disable-background-timer-throttling',
         '--disable-renderer-backgrounding',
         '--disable-backgrounding-occluded-windows',
-        '--autoplay-policy=no-user-gesture-required',
-        '--use-fake-device-for-media-stream',
         answer === 'allow' ? '--use-fake-ui-for-media-stream' : '--use-fake-ui-for-media-stream=deny',
-        `--use-file-for-fake-audio-capture=${microphoneFile}`,
+        microphoneFlag(microphoneFile),
         ...(trustedKey === undefined ? [] : [`--ignore-certificate-errors-spki-list=${trustedKey}`]),
       ],
     }),

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { readSpeech } from '@partyline/audio/node';
-import { TIED } from './tied-program.ts';
+import { spawnSoundStream } from './sound-stream.ts';
 
-const SAMPLE_RATE = 48_000;
 /**
  * What lies ready at the sound server, in ms: a test that is busy for a moment leaves no hole. Nobody waits for it, as
  * what is said when is told by a recording.
@@ -33,14 +32,8 @@ export class LoopedSound {
   ): Promise<LoopedSound> {
     const samples = await readSpeech(await readFile(path));
     const pcm = Buffer.from(Int16Array.from(samples, (sample) => Math.round(32_767 * sample)).buffer);
-    const [command, ...flags] = TIED;
-    const format = ['--format=s16le', `--rate=${SAMPLE_RATE}`, '--channels=1'];
-    const words = ['pacat', '--playback', `--device=${loudspeaker}`, `--latency-msec=${READY_MS}`, ...format];
-    const child = spawn(command, [...flags, ...words], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['pipe', 'ignore', 'inherit'],
-    });
-    return new LoopedSound(child, pcm);
+    const command = ['pacat', '--playback', `--device=${loudspeaker}`, `--latency-msec=${READY_MS}`];
+    return new LoopedSound(spawnSoundStream(command, env, ['pipe', 'ignore', 'inherit']), pcm);
   }
 
   stop(): void {

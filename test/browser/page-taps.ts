@@ -48,6 +48,9 @@ registerProcessor('loudspeaker-tap', class extends AudioWorkletProcessor {
   }
 });`;
 
+/** First of all scripts of a page: what runs TypeScript here marks functions with a helper that the page does not have. */
+export const NAMING_SCRIPT = 'globalThis.__name ??= (value) => value;';
+
 /** The script itself. @param workletSource see {@link tapWorkletSource} */
 export function tapPage(workletSource: string): void {
   let output: AudioContext | undefined;

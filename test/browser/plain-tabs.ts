@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import WebSocket from 'ws';
-import { findChromium } from './chromium.ts';
+import { CALL_FLAGS, findChromium, microphoneFlag } from './chromium.ts';
 
 interface Reply {
   id?: number;
@@ -33,17 +33,9 @@ export class PlainTabs {
       findChromium(),
       [
         '--headless=new',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--autoplay-policy=no-user-gesture-required',
-        '--use-fake-device-for-media-stream',
+        ...CALL_FLAGS,
         '--use-fake-ui-for-media-stream',
-        `--use-file-for-fake-audio-capture=${microphoneFile}`,
+        microphoneFlag(microphoneFile),
         // After so many seconds instead of five minutes a hidden page that is silent gets its timers once a minute.
         '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/3',
         '--remote-debugging-port=0',

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { fakeUnplugging } from './fake-unplugging.ts';
-import { tapPage, tapWorkletSource } from './page-taps.ts';
+import { NAMING_SCRIPT, tapPage, tapWorkletSource } from './page-taps.ts';
 import { bundleSdk } from './sdk-bundle.ts';
 
 export interface StartOptions {
@@ -34,8 +34,7 @@ export class SdkPage {
     await page.route(`${origin}/page.js`, (route) =>
       route.fulfill({ contentType: 'text/javascript', body: text }),
     );
-    // What runs TypeScript here marks functions with a helper that the page does not have.
-    await page.addInitScript('globalThis.__name ??= (value) => value;');
+    await page.addInitScript(NAMING_SCRIPT);
     await page.addInitScript(fakeUnplugging);
     await page.addInitScript(tapPage, tapWorkletSource);
     await page.goto(origin);

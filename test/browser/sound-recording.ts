@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { nowMs } from '../support/raw-client.ts';
 import type { TapBlock } from './page-taps.ts';
-import { TIED } from './tied-program.ts';
+import { SOUND_RATE, spawnSoundStream } from './sound-stream.ts';
 import { joinBlocks, type Timeline } from './timeline.ts';
 
-const SAMPLE_RATE = 48_000;
 /** What the sound server hands over at once, in ms: short, for a block's time is that of its arrival. */
 const BLOCK_MS = 10;
 
@@ -14,13 +14,8 @@ export class SoundRecording {
   #odd = Buffer.alloc(0);
 
   constructor(source: string, env: Readonly<Record<string, string>>) {
-    const format = ['--format=s16le', `--rate=${SAMPLE_RATE}`, '--channels=1'];
-    const [command, ...flags] = TIED;
-    const words = ['parec', `--device=${source}`, `--latency-msec=${BLOCK_MS}`, ...format];
-    this.#child = spawn(command, [...flags, ...words], {
-      env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const command = ['parec', `--device=${source}`, `--latency-msec=${BLOCK_MS}`];
+    this.#child = spawnSoundStream(command, env, ['ignore', 'pipe', 'inherit']);
     this.#child.stdout!.on('data', (bytes: Buffer) => this.#take(bytes));
   }
 
@@ -37,10 +32,10 @@ export class SoundRecording {
     if (count === 0) return;
     const samples = new Int16Array(count);
     for (let i = 0; i < count; i++) samples[i] = whole.readInt16LE(2 * i);
-    const endsAtMs = performance.timeOrigin + performance.now();
+    const endsAtMs = nowMs();
     this.#blocks.push({
-      startsAtMs: endsAtMs - (1_000 * count) / SAMPLE_RATE,
-      sampleRate: SAMPLE_RATE,
+      startsAtMs: endsAtMs - (1_000 * count) / SOUND_RATE,
+      sampleRate: SOUND_RATE,
       samples,
     });
   }

@@ -14,7 +14,8 @@ import { percentile } from '../support/reception.ts';
 import { speechFile } from '../support/speech.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { forMs } from '../support/wait.ts';
-import { judgeRounds, writeWav } from './browser-call/rounds.ts';
+import { writeSilence } from '../support/wav-file.ts';
+import { judgeRounds } from './browser-call/rounds.ts';
 
 const ROOM = 'browser-call';
 const SPEECH_SECONDS = 10;
@@ -136,7 +137,7 @@ const call = async (context: RunContext): Promise<RunOutcome> => {
   const folder = await mkdtemp(join(tmpdir(), 'partyline-browser-call-'));
   const speech = await speechFile({ seconds: SPEECH_SECONDS });
   const silence = join(folder, 'silence.wav');
-  writeWav(silence, new Float32Array(5 * SAMPLE_RATE));
+  writeSilence(silence);
 
   const talked = await withSystem({ env: { PARTYLINE_GUEST_JOIN: 'true' } }, async (system) => {
     const browsers = await Promise.all([

@@ -1,9 +1,10 @@
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { openBrowser } from '../browser/chromium.ts';
-import { tapPage, tapWorkletSource } from '../browser/page-taps.ts';
+import { NAMING_SCRIPT, tapPage, tapWorkletSource } from '../browser/page-taps.ts';
 import { type PlainTab, PlainTabs } from '../browser/plain-tabs.ts';
 import { bundleSdk } from '../browser/sdk-bundle.ts';
 import { SdkPage } from '../browser/sdk-page.ts';
+import { nowMs } from '../support/raw-client.ts';
 import { speechFile } from '../support/speech.ts';
 import { type System, withSystem } from '../support/system.ts';
 import { forMs } from '../support/wait.ts';
@@ -13,7 +14,6 @@ import {
   type Hearing,
   listen,
   NEAR_MS,
-  nowMs,
   SETTLED_WITHIN_MS,
   type Stage,
   TALK_MS,
@@ -25,10 +25,9 @@ const ROOM = 'hidden';
 const SPEECH_SECONDS = 10;
 
 const openGrace = async (tabs: PlainTabs, url: string, token: string): Promise<PlainTab> => {
-  const name = 'globalThis.__name ??= (value) => value;';
   const taps = `(${String(tapPage)})(${JSON.stringify(tapWorkletSource)})`;
   // The page's own script would open sound of its own; only the document is wanted.
-  const tab = await tabs.open(url, [name, taps], ['*/page.js']);
+  const tab = await tabs.open(url, [NAMING_SCRIPT, taps], ['*/page.js']);
   await tab.evaluate(await bundleSdk());
   await tab.call(
     async ({ room, token }) => {

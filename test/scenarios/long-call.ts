@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WavWriter } from '@partyline/audio/node';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { speechFile } from '../support/speech.ts';
 import { type System, withSystem } from '../support/system.ts';
+import { writeSilence } from '../support/wav-file.ts';
 import { Minutes } from './long-call/minutes.ts';
 import { NodePerson, PagePerson, ROOM } from './long-call/people.ts';
 import { judge } from './long-call/verdict.ts';
@@ -14,12 +14,6 @@ const FULL_MINUTES = 60;
 const SPEECH_SECONDS = 30;
 /** The page's and the loudspeaker's clocks may differ by this at the end, in ms. */
 const MOST_CLOCK_DRIFT_MS = 50;
-
-const writeSilence = (path: string): void => {
-  const writer = new WavWriter(path);
-  writer.write(new Float32Array(5 * 48_000));
-  writer.close();
-};
 
 const inCall = async (context: RunContext, system: System, folder: string): Promise<RunOutcome> => {
   const checks = new Expectations();

@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WavWriter } from '@partyline/audio/node';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { makeCertificate } from '../support/certificate.ts';
 import { serve, withProgram } from '../support/program.ts';
 import { speechFile } from '../support/speech.ts';
 import { type KernelSettings, withCallNetwork } from '../support/wan/call-network.ts';
+import { writeSilence } from '../support/wav-file.ts';
 import { traceOf, writeTrace } from './mouth-to-ear/arrival-trace.ts';
 import { type Figures, figuresOf, PIECE_MS } from './mouth-to-ear/figures.ts';
 import { measureCall, type Stage } from './mouth-to-ear/measured-call.ts';
@@ -22,12 +22,6 @@ const AGREEMENT_MS = 20;
 /** A share of the pieces that may be unlike what was said: concealed, or stretched. */
 const MOST_MISSING = 0.1;
 const LEAST_PIECES = 100;
-
-const writeSilence = (path: string): void => {
-  const writer = new WavWriter(path);
-  writer.write(new Float32Array(5 * 48_000));
-  writer.close();
-};
 
 /** `name=value,name=value` of the command line. */
 const kernelSettings = (text = ''): KernelSettings =>

@@ -1,4 +1,4 @@
-import { isIdentity } from '@partyline/protocol';
+import { isIdentity, MAX_REASON_CHARS, MAX_REMOVAL_SECONDS } from '@partyline/protocol';
 import { askDirectory, type DirectoryRequest, notADirectory } from './directory-request.ts';
 import { PartylineError } from './errors.ts';
 import type { Fetch } from './options.ts';
@@ -49,8 +49,6 @@ export interface ModeratorSources {
 }
 
 const TIMEOUT_MS = 5_000;
-const MAX_REASON_CHARS = 256;
-const MAX_SECONDS = 31_536_000;
 const APPLIED: readonly unknown[] = ['edge', 'state', 'pending'];
 
 type Act = Pick<DirectoryRequest, 'method' | 'path' | 'body' | 'what'>;
@@ -72,8 +70,11 @@ export class DirectoryModerator implements Moderator {
   }
 
   async remove(identity: string, { seconds, reason }: RemoveOptions = {}): Promise<ModerationResult> {
-    if (seconds !== undefined && !(Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_SECONDS)) {
-      throw wrong(`seconds must be a whole number from 0 to ${MAX_SECONDS}, not ${seconds}.`);
+    if (
+      seconds !== undefined &&
+      !(Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_REMOVAL_SECONDS)
+    ) {
+      throw wrong(`seconds must be a whole number from 0 to ${MAX_REMOVAL_SECONDS}, not ${seconds}.`);
     }
     if (reason !== undefined && reason.length > MAX_REASON_CHARS) {
       throw wrong(`A reason has at most ${MAX_REASON_CHARS} characters, not ${reason.length}.`);

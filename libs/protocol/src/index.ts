@@ -4,6 +4,7 @@ export * from './frame-trace.ts';
 export * from './ids.ts';
 export * from './join.ts';
 export * from './media.ts';
+export * from './moderation-limits.ts';
 export { MAX_GAPS, MAX_TRACED_FRAMES, type StreamReport, type TracedFrame } from './report.ts';
 export * from './serial.ts';
 export * as shape from './shape.ts';

@@ -1,4 +1,4 @@
-import { isIdentity, isRoomId } from '@partyline/protocol';
+import { isIdentity, isRoomId, MAX_REASON_CHARS, MAX_REMOVAL_SECONDS } from '@partyline/protocol';
 import { InvalidArgumentError } from 'commander';
 
 /** A number of seconds above 0. */
@@ -63,14 +63,18 @@ export const identityName = (text: string): string => {
 
 /** What somebody who is removed is told. */
 export const removalReason = (text: string): string => {
-  if (text.length > 256) throw new InvalidArgumentError('A reason has at most 256 characters.');
+  if (text.length > MAX_REASON_CHARS) {
+    throw new InvalidArgumentError(`A reason has at most ${MAX_REASON_CHARS} characters.`);
+  }
   return text;
 };
 
 /** How long somebody who is removed is kept out, in seconds: a duration, or 0 for not at all. */
 export const removalTime = (text: string): number => {
   const value = text === '0' ? 0 : duration(text);
-  if (value > 31_536_000) throw new InvalidArgumentError('Give at most 365d.');
+  if (value > MAX_REMOVAL_SECONDS) {
+    throw new InvalidArgumentError(`Give at most ${MAX_REMOVAL_SECONDS / 86_400}d.`);
+  }
   return value;
 };
 

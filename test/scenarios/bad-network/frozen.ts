@@ -4,12 +4,12 @@ import type { CallerFrame } from '../../support/caller.ts';
 import type { FrozenFigures } from '../../support/frozen-client.ts';
 import { syllables } from '../../support/synthetic-voice.ts';
 import { type System, withSystem } from '../../support/system.ts';
+import { Talkers } from '../../support/talkers.ts';
 import { forMs, holdsWithin, until } from '../../support/wait.ts';
 import type { Part } from './part.ts';
 
 /** Shorter than an edge waits for a listener who acknowledges nothing, and as long. */
 const STOPS_MS = [3_000, 10_000] as const;
-const FRAME_MS = 20;
 /** Voice is fresh that came within this of its capture. */
 const FRESH_MS = 400;
 /** What is older than this is of no use; edges drop it at a second over the best. */
@@ -36,11 +36,8 @@ const stopped = async (
     ownSession: true,
   });
   const friend = await system.call({ room, identity: 'friend' });
-  const voice = syllables(20);
-  const talk = setInterval(() => {
-    const moment = voice(friend.spoken);
-    if (moment !== undefined) friend.speak(moment);
-  }, FRAME_MS);
+  const talkers = new Talkers();
+  talkers.say(friend, syllables(20));
   try {
     const token = await system.token({ room, identity: 'frozen' });
     await child.call('join', { url: system.apiUrls[0]!, room, token });
@@ -94,7 +91,7 @@ const stopped = async (
     await child.call('leave');
     return figures;
   } finally {
-    clearInterval(talk);
+    talkers.stop();
     // One that is still stopped could not end.
     if (child.pid !== undefined) process.kill(child.pid, 'SIGCONT');
     await friend.leave();

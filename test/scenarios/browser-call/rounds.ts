@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSpeech, WavWriter } from '@partyline/audio/node';
-import { locate } from '../../browser/delay.ts';
+import { readSpeech } from '@partyline/audio/node';
+import { LOCATE_MS, locate } from '../../browser/delay.ts';
 import { cut, type Timeline } from '../../browser/timeline.ts';
 import { judgeSpeech } from '../../support/judge.ts';
 import type { SpeechFile } from '../../support/speech.ts';
+import { writeWav } from '../../support/wav-file.ts';
 
 const SAMPLE_RATE = 48_000;
 /** What is kept before and after a round, for the judge to align it, ms. */
 const MARGIN_MS = 300;
-/** Of a round, for it to be found by. */
-const OPENING_MS = 1_500;
 
 /** A talk in which the microphone repeated its file. */
 export interface Repeated {
@@ -21,13 +20,6 @@ export interface Repeated {
   endedAtMs: number;
   mouthToEarMs: number;
 }
-
-/** Writes mono samples at 48 kHz. */
-export const writeWav = (path: string, samples: Float32Array): void => {
-  const writer = new WavWriter(path);
-  writer.write(samples);
-  writer.close();
-};
 
 /**
  * Judges every whole round of a microphone's file by itself: the judge might find half of another one else. Files of what was spoken
@@ -45,7 +37,7 @@ export const judgeRounds = async (speech: SpeechFile, talk: Repeated, folder: st
   let fromMs = talk.beganAtMs;
   let withinMs = roundMs;
   while (fromMs + withinMs + roundMs <= talk.endedAtMs) {
-    const startsAtMs = locate(original, cut(talk.spoken, fromMs, fromMs + withinMs + OPENING_MS));
+    const startsAtMs = locate(original, cut(talk.spoken, fromMs, fromMs + withinMs + LOCATE_MS));
     const endsAtMs = startsAtMs + roundMs;
     const heardPath = join(folder, `heard-${verdicts.length}.wav`);
     writeWav(join(folder, `spoken-${verdicts.length}.wav`), cut(talk.spoken, startsAtMs, endsAtMs).samples);

@@ -4,6 +4,7 @@ import type { PlainTab } from '../../browser/plain-tabs.ts';
 import { packRecordings, unpackRecordings } from '../../browser/recordings.ts';
 import type { SdkPage } from '../../browser/sdk-page.ts';
 import { joinBlocks, levelDb, median } from '../../browser/timeline.ts';
+import { nowMs } from '../../support/raw-client.ts';
 import type { System } from '../../support/system.ts';
 import { forMs } from '../../support/wait.ts';
 
@@ -49,9 +50,6 @@ const SEARCHED_MS = 1_500;
 const ALIKE = 0.6;
 const SPEECH_DB = -50;
 const LOOK_EVERY_MS = 500;
-
-/** On this machine's clock, which pages share. */
-export const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /** How well Grace hears Ada from now on; what was written down before is forgotten, and so is this. */
 export const listen = async (stage: Stage, durationMs: number): Promise<Hearing> => {

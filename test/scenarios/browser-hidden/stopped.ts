@@ -1,3 +1,4 @@
+import { nowMs } from '../../support/raw-client.ts';
 import { forMs, until } from '../../support/wait.ts';
 import {
   countsOf,
@@ -5,7 +6,6 @@ import {
   expectAsInFront,
   type Hearing,
   listen,
-  nowMs,
   SETTLED_WITHIN_MS,
   type Stage,
   TALK_MS,

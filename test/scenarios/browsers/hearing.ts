@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSpeech, WavWriter } from '@partyline/audio/node';
+import { readSpeech } from '@partyline/audio/node';
 import type { CallTab } from '../../browser/call-tab.ts';
 import { LOCATE_MS, locate, measureDelays } from '../../browser/delay.ts';
 import { cut, levelDb, median, type Timeline } from '../../browser/timeline.ts';
 import { tonesAt } from '../../browser/tones.ts';
 import { judgeSpeech } from '../../support/judge.ts';
 import type { SpeechFile } from '../../support/speech.ts';
+import { writeWav } from '../../support/wav-file.ts';
 import type { Cast, Room } from './cast.ts';
 import { FADING_MS, type Floor, SETTLING_MS, type Span } from './turns.ts';
 
@@ -84,7 +85,7 @@ export const hearSpeech = async (
     const delayMs = median(delays.map((sample) => sample.delayMs));
     const path = join(folder, `${speaker}-to-${listener.name}.wav`);
     const endsAtMs = roundAtMs + 1_000 * speech.seconds;
-    writeWav(path, cut(played, roundAtMs + delayMs - 200, endsAtMs + delayMs + 200));
+    writeWav(path, cut(played, roundAtMs + delayMs - 200, endsAtMs + delayMs + 200).samples);
     heard.push({
       speaker,
       listener: listener.name,
@@ -115,9 +116,3 @@ export const hearBeeps = (recordings: Recordings, floor: Floor): HeardBeeps[] =>
 /** How loud it was at somebody's loudspeaker, in dBFS. */
 export const loudness = (recordings: Recordings, listener: CallTab, { fromMs, toMs }: Span): number =>
   levelDb(cut(recordings.played.get(listener)!, fromMs, toMs));
-
-const writeWav = (path: string, { samples }: Timeline): void => {
-  const writer = new WavWriter(path);
-  writer.write(samples);
-  writer.close();
-};

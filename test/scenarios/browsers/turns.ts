@@ -1,5 +1,6 @@
 import type { CallTab } from '../../browser/call-tab.ts';
 import { median } from '../../browser/timeline.ts';
+import { nowMs } from '../../support/raw-client.ts';
 import type { SpeechFile } from '../../support/speech.ts';
 import { forMs } from '../../support/wait.ts';
 import { type Cast, othersOf, type Room } from './cast.ts';
@@ -23,8 +24,6 @@ export interface Floor extends Span {
   /** What `getStats()` said meanwhile of the way from mouth to ear, by listener, in ms. */
   claimsMs: Map<CallTab, number>;
 }
-
-const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /** How long something takes. */
 const timed = async (run: () => Promise<unknown>): Promise<Span> => {
@@ -121,15 +120,11 @@ export const pushToTalk = async (room: Room, speaker: CallTab, heldMs: number): 
   await speaker.choose('Push to talk');
   // Not muted any more, and silent all the same.
   for (const other of others) await other.seesSilent(speaker.name);
-  const hold = async (): Promise<Span> => {
-    await speaker.tab.keyDown('Space');
-    for (const other of others) await other.sees(speaker.name, 'speaking');
-    const span = await timed(() => forMs(heldMs));
-    await speaker.tab.keyUp('Space');
-    for (const other of others) await other.seesSilent(speaker.name);
-    return span;
-  };
-  const span = await hold();
+  await speaker.tab.keyDown('Space');
+  for (const other of others) await other.sees(speaker.name, 'speaking');
+  const span = await timed(() => forMs(heldMs));
+  await speaker.tab.keyUp('Space');
+  for (const other of others) await other.seesSilent(speaker.name);
   await speaker.choose('Open mic');
   await speaker.press('Mute');
   for (const other of others) await other.sees(speaker.name, 'muted');

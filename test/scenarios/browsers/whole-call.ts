@@ -55,7 +55,10 @@ export const wholeCall = async (
   const features = await featuresOf(room);
   const silent = await silence(SILENT_MS);
   const levels: ExpectedLevel[] = room.everybody.map((listener) => ({
-    ...{ listener, span: silent, heard: false, when: 'everybody is muted' },
+    listener,
+    span: silent,
+    heard: false,
+    when: 'everybody is muted',
   }));
   const ada = await adaTalks(cast, room);
   const grace = await graceTalks(cast, room);

@@ -84,7 +84,7 @@ const inOneLook = async (stage: Stage, look: Look): Promise<void> => {
     stage.checks.expect(faults.length === 0, `${name}: ${faults.join(' | ')}`);
   };
   try {
-    await startViews({ call, page, show });
+    await startViews({ page, show });
     await page.reload();
     await page.locator('form.join .primary').click();
     await page.locator('.status[data-phase=connected]').waitFor({ timeout: 15_000 });
@@ -93,7 +93,7 @@ const inOneLook = async (stage: Stage, look: Look): Promise<void> => {
     }
     await companions[1]!.hum();
     await page.locator('.person').nth(3).waitFor();
-    await callViews({ call, page, grace: companions[0]!, show });
+    await callViews({ page, grace: companions[0]!, show });
   } catch (error) {
     stage.checks.expect(false, `${width} px, ${theme}, ${language}: ${String(error).slice(0, 300)}`);
   } finally {

@@ -1,11 +1,9 @@
 import type { Locator, Page } from 'playwright-core';
-import type { CallPage } from '../../browser/call-page.ts';
 import { until } from '../../support/wait.ts';
 import type { Companion } from './companion.ts';
 
 /** What a view needs to come about, in whatever language the page speaks: nothing here goes by words. */
 export interface Scene {
-  call: CallPage;
   page: Page;
   /** Somebody else in the room. */
   grace: Companion;
@@ -41,8 +39,7 @@ export const startViews = async ({ page, show }: Omit<Scene, 'grace'>): Promise<
 };
 
 /** In the call. */
-export const callViews = async ({ page, grace, show, ...scene }: Scene): Promise<void> => {
-  void scene;
+export const callViews = async ({ page, grace, show }: Scene): Promise<void> => {
   const shut = page.locator(
     '.panel-place .panel-header .icon-button, .drawer[open] .panel-header .icon-button',
   );

@@ -4,7 +4,7 @@ import { WavWriter } from '@partyline/audio/node';
 import type { Expectations } from '@partyline/harness';
 import type { Page } from 'playwright-core';
 import { openBrowser } from '../../browser/chromium.ts';
-import { tapPage, tapWorkletSource } from '../../browser/page-taps.ts';
+import { NAMING_SCRIPT, tapPage, tapWorkletSource } from '../../browser/page-taps.ts';
 import { packRecordings, unpackRecordings } from '../../browser/recordings.ts';
 import { joinBlocks } from '../../browser/timeline.ts';
 import { judgeSpeech } from '../../support/judge.ts';
@@ -67,8 +67,7 @@ export const converse = async (project: Project, talk: Talk, checks: Expectation
         page.on('console', (message) => {
           if (message.type() === 'error') errors.push(message.text());
         });
-        // What runs TypeScript here marks functions with a helper that the page does not have.
-        await page.addInitScript('globalThis.__name ??= (value) => value;');
+        await page.addInitScript(NAMING_SCRIPT);
         await page.addInitScript(tapPage, tapWorkletSource);
         await talk.join(page);
         await page

@@ -2,6 +2,7 @@ import { type FrameHandler, Framer } from '@partyline/audio';
 import { PartylineError } from '../errors.ts';
 import type { Capture, CaptureHandlers } from './capture.ts';
 import type { MicrophoneInfo } from './microphone-options.ts';
+import { stopTracks } from './request-microphone.ts';
 import { TrackCapture } from './track-capture.ts';
 import { WorkletCapture } from './worklet-capture.ts';
 
@@ -26,7 +27,7 @@ export class Microphone {
     try {
       return new Microphone(context, stream, handlers);
     } catch (cause) {
-      for (const track of stream.getTracks()) track.stop();
+      stopTracks(stream);
       throw new PartylineError(
         'microphone_unavailable',
         'The microphone could not be connected; choose another one.',

@@ -1,3 +1,4 @@
+import { MAX_REASON_CHARS, MAX_REMOVAL_SECONDS } from '@partyline/protocol';
 import type { MemberRecord } from '@partyline/registry';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
@@ -46,10 +47,10 @@ const removeQuery = z.strictObject({
     .number()
     .int()
     .min(0)
-    .max(31_536_000)
+    .max(MAX_REMOVAL_SECONDS)
     .optional()
     .describe('How long joining is refused; 0 only disconnects. Default: as long as a ticket can live'),
-  reason: z.string().max(256).default('').describe('Shown to the participant'),
+  reason: z.string().max(MAX_REASON_CHARS).default('').describe('Shown to the participant'),
 });
 
 /** Participants of a room, and what moderators do with them. */

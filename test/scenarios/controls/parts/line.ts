@@ -1,4 +1,3 @@
-import { holdsWithin } from '../../../support/wait.ts';
 import type { Stage } from '../stage.ts';
 import { walk } from '../tab-order.ts';
 
@@ -23,7 +22,7 @@ export const line = async (stage: Stage): Promise<void> => {
   const copied = panel.getByRole('button', { name: 'Copied' });
   await visit.shows(copied, 'it is not said that the figures were copied');
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  const isComplete = await holdsWithin(() => text.includes('"history"') && text.includes('"speakers"'), 100);
+  const isComplete = text.includes('"history"') && text.includes('"speakers"');
   visit.expect(isComplete, `copied were ${text.slice(0, 80)}`);
   await hand.press(copied);
   await visit.shows(

@@ -5,8 +5,7 @@ import { HEARD_DB, SILENCE_DB, type Visit } from '../visit.ts';
 /** Twice as loud is 6 dB; the hum and the limiter leave some play. */
 const LOUDER_DB = 3;
 
-const openMenu = async ({ page, hand, ...visit }: Visit, name: string): Promise<void> => {
-  void visit;
+const openMenu = async ({ page, hand }: Visit, name: string): Promise<void> => {
   await hand.press(page.getByRole('button', { name: new RegExp(`^${name}\\s*: volume and more`) }));
   await page.getByRole('dialog', { name, exact: true }).waitFor({ timeout: 5_000 });
 };
