@@ -32,6 +32,9 @@ export const probeTones = (): void => {
 const tonesOf = ({ page }: CallPage): Promise<{ hz: number; atMs: number }[]> =>
   page.evaluate(() => window.partylineTones ?? []);
 
+/** More than a second, so that no tone is left out for the one before it: that may be of what came before this part. */
+const APART_MS = 1_100;
+
 /** What is heard beside voices: when somebody comes, goes or writes, and for one's own microphone. */
 export const tones = async ({ url, room, ada, grace, checks }: Stage): Promise<void> => {
   const since = async (atMs: number): Promise<number[]> =>
@@ -41,17 +44,17 @@ export const tones = async ({ url, room, ada, grace, checks }: Stage): Promise<v
     holdsWithin(async () => (await since(atMs)).includes(FIRST_HZ[name]), 4_000, 50);
   const joinAs = (name: string): Promise<Room> => joinRoom({ url, room, name, network: nodeNetwork({}) });
 
-  // More than a second apart, so that none is left out for the one before it.
+  await forMs(APART_MS);
   let atMs = await nowOf(grace);
   const visitor = await joinAs('Visitor');
   checks.expect(await sounds('join', atMs), 'nothing is heard when somebody comes');
-  await forMs(1_100);
+  await forMs(APART_MS);
   atMs = await nowOf(grace);
   await openTab(ada, 'Chat');
   await composerOf(ada).fill('ding');
   await composerOf(ada).press('Enter');
   checks.expect(await sounds('message', atMs), 'nothing is heard when somebody writes');
-  await forMs(1_100);
+  await forMs(APART_MS);
   atMs = await nowOf(grace);
   await visitor.leave();
   checks.expect(await sounds('leave', atMs), 'nothing is heard when somebody goes');
@@ -63,7 +66,7 @@ export const tones = async ({ url, room, ada, grace, checks }: Stage): Promise<v
   await grace.press('Unmute');
   checks.expect(await sounds('unmuted', atMs), 'nothing is heard when one unmutes oneself');
 
-  await forMs(1_100);
+  await forMs(APART_MS);
   atMs = await nowOf(grace);
   const crowd = await Promise.all(Array.from({ length: CROWD }, (_, at) => joinAs(`Crowd ${at}`)));
   await forMs(CROWD_SETTLES_MS);
