@@ -16,7 +16,8 @@ import { LINE_DELAY_MS, LINE_LOSS, ROWS, type Row } from './mouth-to-ear/rows.ts
 const PORT = 8443;
 /** Speech of one call; the microphone repeats its file. */
 const SPEECH_SECONDS = 60;
-const TALK_MS = 25_000;
+/** One packet that is lost three times takes seconds: of 25 s that was an eighth. */
+const TALK_MS = 50_000;
 const FULL_TALK_MS = 180_000;
 const AGREEMENT_MS = 20;
 /** A share of the pieces that may be unlike what was said: concealed, or stretched. */
