@@ -4,7 +4,8 @@ usage: judge.py REF.wav DEG.wav [--mode wb|nb]
 
 Prints one JSON object: pesq (mean over pieces, MOS-LQO, about 1 to 4.64; 0 when no speech was found), pesq_min,
 pieces, delay_ms (of DEG against REF; negative when DEG begins later in the speech), correlation (of waveforms,
-after alignment piece by piece), ref_seconds, deg_seconds, deg_level_dbfs.
+each two seconds aligned on their own: a buffer that has changed its delay by some ms is no other voice),
+ref_seconds, deg_seconds, deg_level_dbfs.
 """
 
 import argparse
@@ -19,6 +20,8 @@ from scipy.signal import correlate, resample_poly
 LONG_SECONDS = 20
 PIECE_SECONDS = 10
 LOCAL_SEARCH_SECONDS = 0.5
+STRETCH_SECONDS = 2
+STRETCH_SEARCH_SECONDS = 0.04
 
 
 def read(path, rate):
@@ -46,8 +49,8 @@ def read(path, rate):
 
 def delay_of(degraded, reference):
     """How many samples into `degraded` the reference begins, by the highest peak of cross-correlation."""
-    likeness = correlate(degraded, reference, mode="full", method="fft")
-    return int(np.argmax(likeness)) - (len(reference) - 1)
+    product = correlate(degraded, reference, mode="full", method="fft")
+    return int(np.argmax(product)) - (len(reference) - 1)
 
 
 def cut(samples, start, length):
@@ -81,6 +84,21 @@ def correlation_of(a, b):
     return float(np.dot(a, b) / power) if power > 0 else 0.0
 
 
+def align(piece, degraded, start, margin):
+    """The stretch of `degraded` that is most like the piece, begun within a margin of a start, in samples."""
+    nearby = cut(degraded, start - margin, len(piece) + 2 * margin)
+    shift = int(np.argmax(correlate(nearby, piece, mode="valid", method="fft"))) if nearby.any() else margin
+    return nearby[shift : shift + len(piece)]
+
+
+def likeness(reference, degraded, rate):
+    """Correlation of two waveforms of the same length, each stretch of them aligned on its own."""
+    length, margin = STRETCH_SECONDS * rate, int(STRETCH_SEARCH_SECONDS * rate)
+    starts = range(0, len(reference), length)
+    stretches = [align(reference[start : start + length], degraded, start, margin) for start in starts]
+    return correlation_of(reference, np.concatenate(stretches))
+
+
 def quality(reference, degraded, rate, mode):
     """PESQ of one piece, or 0 if there is nothing to compare."""
     if np.sqrt(np.mean(degraded**2)) < 1e-5:
@@ -102,9 +120,7 @@ def judge(reference_path, degraded_path, mode):
         piece = reference[start:end]
         if np.mean(piece**2) < loud:
             continue
-        nearby = cut(degraded, start + delay - margin, len(piece) + 2 * margin)
-        shift = int(np.argmax(correlate(nearby, piece, mode="valid", method="fft"))) if nearby.any() else margin
-        match = nearby[shift : shift + len(piece)]
+        match = align(piece, degraded, start + delay, margin)
         aligned.append((piece, match))
         scores.append(quality(piece, match, rate, mode))
     if not scores:
@@ -116,7 +132,7 @@ def judge(reference_path, degraded_path, mode):
         "pieces": len(scores),
         "delay_ms": round(1000 * delay / rate, 2),
         "correlation": round(
-            correlation_of(np.concatenate([a for a, _ in aligned]), np.concatenate([b for _, b in aligned])), 4
+            likeness(np.concatenate([a for a, _ in aligned]), np.concatenate([b for _, b in aligned]), rate), 4
         ),
         "ref_seconds": round(ref_seconds, 3),
         "deg_seconds": round(deg_seconds, 3),

@@ -12,7 +12,7 @@ export interface SpeechVerdict {
   pesqMin: number;
   /** How far into the recording the original begins, ms; negative if the recording began later. */
   delayMs: number;
-  /** Of the aligned waveforms, −1 to 1. */
+  /** Of the waveforms, each two seconds aligned on their own, −1 to 1. */
   correlation: number;
   refSeconds: number;
   degSeconds: number;
