@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSpeech, WavWriter } from '@partyline/audio/node';
-import { createOpusDecoder, createOpusEncoder } from '@partyline/codecs';
+import { createDecoder, createEncoder } from '@partyline/codecs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { judgeSpeech } from './judge.ts';
 import { speechFile } from './speech.ts';
@@ -19,8 +19,10 @@ function save(name: string, pcm: Float32Array): string {
 
 async function throughOpus(pcm: Float32Array, bitrate: number): Promise<Float32Array> {
   const output = new Float32Array(Math.ceil(pcm.length / 960) * 960);
-  const decoder = await createOpusDecoder({ engine: 'wasm' }, (frame, tag) => output.set(frame, tag * 960));
-  const encoder = await createOpusEncoder({ engine: 'wasm', bitrate }, (payload, tag) =>
+  const decoder = await createDecoder('opus', { engine: 'wasm' }, (frame, tag) =>
+    output.set(frame, tag * 960),
+  );
+  const encoder = await createEncoder('opus', { engine: 'wasm', bitrate }, (payload, tag) =>
     decoder.decode(payload, tag),
   );
   for (let tag = 0; tag * 960 < pcm.length; tag += 1) {

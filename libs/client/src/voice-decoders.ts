@@ -1,5 +1,5 @@
 import {
-  createOpusDecoder,
+  createDecoder,
   type EngineChoice,
   OPUS_DELAY_MS,
   VOICE_SAMPLE_RATE,
@@ -120,7 +120,8 @@ export class VoiceDecoders {
       );
     };
     try {
-      const decoder = await createOpusDecoder(
+      const decoder = await createDecoder(
+        'opus',
         { engine: this.#options.engine ?? 'auto', onError: fail },
         (pcm, tag, concealed) => this.#decoded(streamId, stream, pcm, tag, concealed),
       );

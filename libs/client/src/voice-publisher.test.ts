@@ -1,4 +1,4 @@
-import { createOpusDecoder, DEFAULT_OPUS_BITRATE } from '@partyline/codecs';
+import { createDecoder, DEFAULT_OPUS_BITRATE } from '@partyline/codecs';
 import { FLAG_PRE_ROLL } from '@partyline/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Pace } from './pace.ts';
@@ -120,7 +120,7 @@ describe('VoicePublisher', () => {
       say(publisher, 0.2, 15);
       publisher.close();
       const pcm: Float32Array[] = [];
-      const decoder = await createOpusDecoder({ engine: 'wasm' }, (more) => pcm.push(more));
+      const decoder = await createDecoder('opus', { engine: 'wasm' }, (more) => pcm.push(more));
       for (const [tag, { payload }] of sent.entries()) decoder.decode(payload, tag);
       decoder.close();
       return Float32Array.from(pcm.flatMap((part) => [...part]));

@@ -1,6 +1,6 @@
 import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
 import {
-  createOpusEncoder,
+  createEncoder,
   DEFAULT_OPUS_BITRATE,
   type EngineChoice,
   VOICE_SAMPLE_RATE,
@@ -79,7 +79,8 @@ export class VoicePublisher {
     const publisher = new VoicePublisher(room, options);
     const { frameMs, engine, onError } = options;
     try {
-      publisher.#encoder = await createOpusEncoder(
+      publisher.#encoder = await createEncoder(
+        'opus',
         {
           bitrate: publisher.#bitrate,
           ...(frameMs === undefined ? {} : { frameMs }),

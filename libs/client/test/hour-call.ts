@@ -2,7 +2,7 @@
  * An hour of a call in virtual time, in a process of its own with `--expose-gc`: ten people who come and go and speak in turn, losses
  * and copies, reconnects, and this client speaks as well. Prints one line of JSON: {@link HourFigures}.
  */
-import { createOpusEncoder } from '@partyline/codecs';
+import { createEncoder } from '@partyline/codecs';
 import { FLAG_SPURT_END, FLAG_SPURT_START } from '@partyline/protocol';
 import { joinRoom } from '../src/join-room.ts';
 import { VoiceSink } from '../src/node/voice-sink.ts';
@@ -38,7 +38,7 @@ const DELAY_MS = 25;
 const JITTER_MS = 15;
 
 const voice: Uint8Array[] = [];
-const encoder = await createOpusEncoder({ engine: 'wasm' }, (payload) => voice.push(payload));
+const encoder = await createEncoder('opus', { engine: 'wasm' }, (payload) => voice.push(payload));
 for (let n = 0; n < 100; n += 1) {
   encoder.encode(
     Float32Array.from({ length: 960 }, (_, i) => Math.sin((n * 960 + i) / 20) * 0.2),

@@ -1,5 +1,7 @@
 /** What went wrong in a codec; stable, fit for counting by label. */
 export type CodecErrorCode =
+  /** There is no codec of that name, or its package was not registered. */
+  | 'unknown_codec'
   /** An option is outside its range; the message names the option and its range. */
   | 'invalid_option'
   /** The asked-for engine is not there (no WebCodecs, or it has no Opus). */

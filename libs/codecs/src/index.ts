@@ -1,16 +1,36 @@
 export {
-  DEFAULT_OPUS_BITRATE,
+  type CodecName,
   type DecodedPcmHandler,
+  type DecoderOptions,
   type EncodedFrameHandler,
-  type EngineChoice,
+  type FrameMs,
   MAX_CONCEALED_FRAMES,
-  OPUS_DELAY_MS,
-  type OpusDecoderOptions,
-  type OpusEncoderOptions,
   VOICE_SAMPLE_RATE,
   type VoiceDecoder,
   type VoiceEncoder,
   type VoiceEngine,
 } from './codec.ts';
+export type {
+  DecoderOptionsByCodec,
+  EncoderOptionsByCodec,
+  G722EncoderOptions,
+  G729EncoderOptions,
+  SpeexDecoderOptions,
+  SpeexEncoderOptions,
+  SpeexMode,
+} from './codec-options.ts';
+export { createDecoder, createEncoder, knownCodecs, registerCodec, type VoiceCodec } from './create.ts';
 export { CodecError, type CodecErrorCode } from './errors.ts';
-export { createOpusDecoder, createOpusEncoder } from './opus.ts';
+export {
+  DEFAULT_OPUS_BITRATE,
+  type EngineChoice,
+  OPUS_DELAY_MS,
+  type OpusDecoderOptions,
+  type OpusEncoderOptions,
+} from './opus/opus-options.ts';
+export type {
+  G711DecoderOptions,
+  G711EncoderOptions,
+  L16DecoderOptions,
+  L16EncoderOptions,
+} from './pcm/pcm-options.ts';

@@ -1,5 +1,5 @@
 import { PlayoutBuffer } from '@partyline/audio';
-import { createOpusDecoder, createOpusEncoder } from '@partyline/codecs';
+import { createDecoder, createEncoder } from '@partyline/codecs';
 
 const FRAME_SAMPLES = 960;
 const FRAME_MS = 20;
@@ -31,7 +31,7 @@ export const loseFrames = (
 /** Encodes speech as a client does: 20 ms, 40 kbit/s. */
 export const encodeSpeech = async (pcm: Float32Array, fec: boolean): Promise<Uint8Array[]> => {
   const payloads: Uint8Array[] = [];
-  const encoder = await createOpusEncoder({ engine: 'wasm', fec }, (payload) => payloads.push(payload));
+  const encoder = await createEncoder('opus', { engine: 'wasm', fec }, (payload) => payloads.push(payload));
   for (let at = 0; at + FRAME_SAMPLES <= pcm.length; at += FRAME_SAMPLES) {
     encoder.encode(pcm.subarray(at, at + FRAME_SAMPLES), at / FRAME_SAMPLES);
   }
@@ -54,7 +54,7 @@ const decode = async (
 ): Promise<Decoded[]> => {
   const decoded: Decoded[] = [];
   let arrived = 0;
-  const decoder = await createOpusDecoder({ engine: 'wasm' }, (pcm, tag, concealed) =>
+  const decoder = await createDecoder('opus', { engine: 'wasm' }, (pcm, tag, concealed) =>
     decoded.push({ pcm, tag, concealed, with: arrived }),
   );
   let missing = 0;

@@ -1,5 +1,5 @@
 import type { OutgoingFrame } from '@partyline/client';
-import { createOpusEncoder, type VoiceEncoder } from '@partyline/codecs';
+import { createEncoder, type VoiceEncoder } from '@partyline/codecs';
 import { nowMs } from '../../support/raw-client.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { speech } from '../../support/synthetic-voice.ts';
@@ -39,7 +39,7 @@ export class MarkedVoice {
     toCluster: (localMs: number) => number,
   ): Promise<MarkedVoice> {
     const voice = new MarkedVoice(publish, toCluster);
-    voice.#encoder = await createOpusEncoder({ engine: 'wasm' }, (payload, index) =>
+    voice.#encoder = await createEncoder('opus', { engine: 'wasm' }, (payload, index) =>
       voice.#encoded(payload, index),
     );
     return voice;

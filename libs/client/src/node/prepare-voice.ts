@@ -1,4 +1,4 @@
-import { createOpusDecoder, createOpusEncoder, VOICE_SAMPLE_RATE } from '@partyline/codecs';
+import { createDecoder, createEncoder, VOICE_SAMPLE_RATE } from '@partyline/codecs';
 
 /** Half a second of voice: enough for the engine to be compiled for what follows. */
 const FRAMES = 25;
@@ -20,8 +20,8 @@ export const prepareVoice = (): Promise<void> => {
 };
 
 const runOnce = async (): Promise<void> => {
-  const decoder = await createOpusDecoder({ engine: 'wasm' }, () => {});
-  const encoder = await createOpusEncoder({ engine: 'wasm' }, (payload, tag) => {
+  const decoder = await createDecoder('opus', { engine: 'wasm' }, () => {});
+  const encoder = await createEncoder('opus', { engine: 'wasm' }, (payload, tag) => {
     if (tag === FRAMES - 1) decoder.decodeAfterLoss(1, payload, tag, FRAME_SAMPLES);
     else decoder.decode(payload, tag);
   });

@@ -1,7 +1,7 @@
-import { createDecoder, type OpusDecoderHandle } from 'libopus-wasm';
+import { createDecoder as createLibopusDecoder, type OpusDecoderHandle } from 'libopus-wasm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bestMatch, concat, syntheticVoice } from '../test/voice.ts';
-import { type CodecError, createOpusDecoder, createOpusEncoder } from './index.ts';
+import { bestMatch, concat, syntheticVoice } from '../../test/voice.ts';
+import { type CodecError, createDecoder, createEncoder } from '../index.ts';
 
 /**
  * Node has no WebCodecs. This is its decoder as the standard describes it, on libopus: asynchronous output in
@@ -10,7 +10,7 @@ import { type CodecError, createOpusDecoder, createOpusEncoder } from './index.t
 class NodeAudioDecoder {
   state: 'unconfigured' | 'configured' | 'closed' = 'unconfigured';
   readonly #init: { output: (data: unknown) => void; error: (error: unknown) => void };
-  readonly #opus: Promise<OpusDecoderHandle> = createDecoder({ channels: 1 });
+  readonly #opus: Promise<OpusDecoderHandle> = createLibopusDecoder({ channels: 1 });
   #last: Promise<void> = Promise.resolve();
 
   constructor(init: { output: (data: unknown) => void; error: (error: unknown) => void }) {
@@ -70,7 +70,7 @@ describe('Opus decoder through WebCodecs', () => {
 
   beforeEach(async () => {
     packets.length = 0;
-    const encoder = await createOpusEncoder({ engine: 'wasm' }, (payload) => packets.push(payload));
+    const encoder = await createEncoder('opus', { engine: 'wasm' }, (payload) => packets.push(payload));
     for (let i = 0; i < 50; i += 1) encoder.encode(voice.subarray(i * 960, i * 960 + 960), i);
     encoder.close();
     vi.stubGlobal('AudioDecoder', NodeAudioDecoder);
@@ -81,7 +81,8 @@ describe('Opus decoder through WebCodecs', () => {
   async function open() {
     const output: { pcm: Float32Array; tag: number; concealed: boolean }[] = [];
     const errors: CodecError[] = [];
-    const decoder = await createOpusDecoder(
+    const decoder = await createDecoder(
+      'opus',
       { onError: (error) => errors.push(error) },
       (pcm, tag, concealed) => output.push({ pcm, tag, concealed }),
     );
@@ -110,7 +111,7 @@ describe('Opus decoder through WebCodecs', () => {
     expect(output.filter(({ concealed }) => concealed).map(({ tag }) => tag)).toEqual([20, 21]);
     // The yardstick is a decoder that was in WebAssembly from the start and met the same loss.
     const whole: Float32Array[] = [];
-    const wasm = await createOpusDecoder({ engine: 'wasm' }, (pcm) => whole.push(pcm));
+    const wasm = await createDecoder('opus', { engine: 'wasm' }, (pcm) => whole.push(pcm));
     for (let tag = 0; tag < 20; tag += 1) wasm.decode(packets[tag]!, tag);
     wasm.decodeAfterLoss(2, packets[22]!, 22, 960);
     for (let tag = 23; tag < 50; tag += 1) wasm.decode(packets[tag]!, tag);

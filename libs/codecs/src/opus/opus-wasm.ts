@@ -3,13 +3,14 @@ import {
   type DecodedPcmHandler,
   type EncodedFrameHandler,
   MAX_CONCEALED_FRAMES,
-  type OpusDecoderOptions,
   VOICE_SAMPLE_RATE,
   type VoiceDecoder,
   type VoiceEncoder,
-} from './codec.ts';
-import { CodecError } from './errors.ts';
-import { checkBitrate, checkFrame, checkFrameSamples, type ResolvedEncoderOptions } from './options.ts';
+} from '../codec.ts';
+import { CodecError } from '../errors.ts';
+import { checkFrame } from '../option-checks.ts';
+import { checkBitrate, checkFrameSamples, type ResolvedEncoderOptions } from './encoder-options.ts';
+import type { OpusDecoderOptions } from './opus-options.ts';
 
 /** Loads libopus on first use only, so that a page with WebCodecs never fetches it. */
 const loadLibrary = () => import('libopus-wasm');
@@ -19,32 +20,40 @@ export async function createWasmEncoder(
   options: ResolvedEncoderOptions,
   onFrame: EncodedFrameHandler,
 ): Promise<VoiceEncoder> {
+  return new WasmOpusEncoder(await openEncoder(options, options.bitrate), options, onFrame);
+}
+
+const openEncoder = async (options: ResolvedEncoderOptions, bitrate: number): Promise<OpusEncoderHandle> => {
   const { Application, createEncoder, Signal } = await loadLibrary();
-  const handle = await createEncoder({
+  return createEncoder({
     application: Application.Voip,
     signal: Signal.Voice,
     sampleRate: VOICE_SAMPLE_RATE,
     channels: 1,
     frameSize: options.frameSamples,
-    bitrate: options.bitrate,
+    bitrate,
     complexity: options.complexity,
     dtx: options.dtx,
     fec: options.fec,
     packetLossPercent: options.expectedLossPercent,
   });
-  return new WasmOpusEncoder(handle, options.frameSamples, onFrame);
-}
+};
 
 class WasmOpusEncoder implements VoiceEncoder {
+  readonly codec = 'opus';
   readonly sampleRate = VOICE_SAMPLE_RATE;
   readonly engine = 'wasm';
   readonly frameSamples: number;
+  readonly #options: ResolvedEncoderOptions;
   readonly #onFrame: EncodedFrameHandler;
+  #bitrate: number;
   #handle: OpusEncoderHandle | undefined;
 
-  constructor(handle: OpusEncoderHandle, frameSamples: number, onFrame: EncodedFrameHandler) {
+  constructor(handle: OpusEncoderHandle, options: ResolvedEncoderOptions, onFrame: EncodedFrameHandler) {
     this.#handle = handle;
-    this.frameSamples = frameSamples;
+    this.#options = options;
+    this.#bitrate = options.bitrate;
+    this.frameSamples = options.frameSamples;
     this.#onFrame = onFrame;
   }
 
@@ -55,7 +64,18 @@ class WasmOpusEncoder implements VoiceEncoder {
   }
 
   setBitrate(bps: number): void {
-    this.#handle?.setBitrate(checkBitrate(bps));
+    this.#bitrate = checkBitrate(bps);
+    this.#handle?.setBitrate(this.#bitrate);
+  }
+
+  /** The library has no way to reset an encoder, so it becomes another one. */
+  async reset(): Promise<void> {
+    const fresh = await openEncoder(this.#options, this.#bitrate);
+    if (this.#handle === undefined) fresh.free();
+    else {
+      this.#handle.free();
+      this.#handle = fresh;
+    }
   }
 
   close(): void {
@@ -69,13 +89,18 @@ export async function createWasmDecoder(
   options: Pick<OpusDecoderOptions, 'onError'>,
   onPcm: DecodedPcmHandler,
 ): Promise<WasmOpusDecoder> {
-  const { createDecoder } = await loadLibrary();
-  const handle = await createDecoder({ sampleRate: VOICE_SAMPLE_RATE, channels: 1 });
-  return new WasmOpusDecoder(handle, options.onError, onPcm);
+  return new WasmOpusDecoder(await openDecoder(), options.onError, onPcm);
 }
+
+const openDecoder = async (): Promise<OpusDecoderHandle> => {
+  const { createDecoder } = await loadLibrary();
+  return createDecoder({ sampleRate: VOICE_SAMPLE_RATE, channels: 1 });
+};
 
 /** Opus decoder with concealment and FEC. */
 export class WasmOpusDecoder implements VoiceDecoder {
+  readonly codec = 'opus';
+  readonly sampleRate = VOICE_SAMPLE_RATE;
   readonly engine = 'wasm';
   readonly #onPcm: DecodedPcmHandler;
   readonly #onError: ((error: CodecError) => void) | undefined;
@@ -148,6 +173,16 @@ export class WasmOpusDecoder implements VoiceDecoder {
       pcm = handle.decodePacketLossFloat(frameSamples);
     }
     this.#onPcm(pcm, tag, true);
+  }
+
+  /** The library has no way to reset a decoder, so it becomes another one. */
+  async reset(): Promise<void> {
+    const fresh = await openDecoder();
+    if (this.#handle === undefined) fresh.free();
+    else {
+      this.#handle.free();
+      this.#handle = fresh;
+    }
   }
 
   close(): void {

@@ -1,6 +1,7 @@
-import { type EncodedFrameHandler, VOICE_SAMPLE_RATE, type VoiceEncoder } from './codec.ts';
-import { CodecError } from './errors.ts';
-import { checkBitrate, checkFrame, type ResolvedEncoderOptions } from './options.ts';
+import { type EncodedFrameHandler, VOICE_SAMPLE_RATE, type VoiceEncoder } from '../codec.ts';
+import { CodecError } from '../errors.ts';
+import { checkFrame } from '../option-checks.ts';
+import { checkBitrate, type ResolvedEncoderOptions } from './encoder-options.ts';
 
 function encoderConfig(options: ResolvedEncoderOptions, bitrate: number): AudioEncoderConfig {
   // `application` and `signal` are newer than the type declarations; a browser that lacks them ignores them.
@@ -40,6 +41,7 @@ export function createWebCodecsEncoder(
 }
 
 class WebCodecsOpusEncoder implements VoiceEncoder {
+  readonly codec = 'opus';
   readonly sampleRate = VOICE_SAMPLE_RATE;
   readonly engine = 'webcodecs';
   readonly frameSamples: number;
@@ -91,6 +93,14 @@ class WebCodecsOpusEncoder implements VoiceEncoder {
   setBitrate(bps: number): void {
     this.#bitrate = checkBitrate(bps);
     if (!this.#closed) this.#encoder.configure(encoderConfig(this.#options, this.#bitrate));
+  }
+
+  /** What is in work is left out: it belongs to the stream that ended. */
+  async reset(): Promise<void> {
+    if (this.#closed) return;
+    this.#pending.length = 0;
+    this.#encoder.reset();
+    this.#encoder.configure(encoderConfig(this.#options, this.#bitrate));
   }
 
   #output(chunk: EncodedAudioChunk): void {

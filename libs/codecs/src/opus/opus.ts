@@ -1,13 +1,7 @@
-import type {
-  DecodedPcmHandler,
-  EncodedFrameHandler,
-  OpusDecoderOptions,
-  OpusEncoderOptions,
-  VoiceDecoder,
-  VoiceEncoder,
-} from './codec.ts';
-import { CodecError } from './errors.ts';
-import { resolveEncoderOptions } from './options.ts';
+import type { DecodedPcmHandler, EncodedFrameHandler, VoiceDecoder, VoiceEncoder } from '../codec.ts';
+import { CodecError } from '../errors.ts';
+import { resolveEncoderOptions } from './encoder-options.ts';
+import type { OpusDecoderOptions, OpusEncoderOptions } from './opus-options.ts';
 import { createWasmDecoder, createWasmEncoder } from './opus-wasm.ts';
 import { createWebCodecsDecoder, supportsWebCodecsDecoder } from './webcodecs-decoder.ts';
 import { createWebCodecsEncoder, supportsWebCodecsEncoder } from './webcodecs-encoder.ts';

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestMatch, concat, syntheticVoice } from '../test/voice.ts';
+import { bestMatch, concat, syntheticVoice } from '../../test/voice.ts';
 import {
   type CodecError,
-  createOpusDecoder,
-  createOpusEncoder,
+  createDecoder,
+  createEncoder,
   MAX_CONCEALED_FRAMES,
   type OpusEncoderOptions,
-} from './index.ts';
+} from '../index.ts';
 
 async function encodeAll(voice: Float32Array, options: OpusEncoderOptions = {}) {
   const frames: { payload: Uint8Array; tag: number }[] = [];
-  const encoder = await createOpusEncoder(options, (payload, tag) => frames.push({ payload, tag }));
+  const encoder = await createEncoder('opus', options, (payload, tag) => frames.push({ payload, tag }));
   const { frameSamples } = encoder;
   for (let tag = 0; (tag + 1) * frameSamples <= voice.length; tag += 1) {
     encoder.encode(voice.subarray(tag * frameSamples, (tag + 1) * frameSamples), tag);
@@ -23,8 +23,10 @@ async function encodeAll(voice: Float32Array, options: OpusEncoderOptions = {}) 
 async function openDecoder() {
   const output: { pcm: Float32Array; tag: number; concealed: boolean }[] = [];
   const errors: CodecError[] = [];
-  const decoder = await createOpusDecoder({ onError: (error) => errors.push(error) }, (pcm, tag, concealed) =>
-    output.push({ pcm, tag, concealed }),
+  const decoder = await createDecoder(
+    'opus',
+    { onError: (error) => errors.push(error) },
+    (pcm, tag, concealed) => output.push({ pcm, tag, concealed }),
   );
   return { decoder, output, errors };
 }
@@ -46,7 +48,7 @@ describe('Opus through WebAssembly', () => {
 
   it('keeps to the bitrate, also after it changed', async () => {
     const sizes: number[] = [];
-    const encoder = await createOpusEncoder({ bitrate: 32000 }, (payload) => sizes.push(payload.length));
+    const encoder = await createEncoder('opus', { bitrate: 32000 }, (payload) => sizes.push(payload.length));
     for (let tag = 0; tag < 50; tag += 1) encoder.encode(voice.subarray(tag * 960, tag * 960 + 960), tag);
     encoder.setBitrate(12000);
     for (let tag = 50; tag < 100; tag += 1) encoder.encode(voice.subarray(tag * 960, tag * 960 + 960), tag);
@@ -145,11 +147,11 @@ describe('Opus through WebAssembly', () => {
     [{ expectedLossPercent: 101 }, 'invalid_option'],
     [{ engine: 'webcodecs' as const }, 'engine_unavailable'],
   ])('refuses %j with a typed error', async (options, code) => {
-    await expect(createOpusEncoder(options, () => undefined)).rejects.toMatchObject({ code });
+    await expect(createEncoder('opus', options, () => undefined)).rejects.toMatchObject({ code });
   });
 
   it('refuses a frame of the wrong length with a typed error', async () => {
-    const encoder = await createOpusEncoder({}, () => undefined);
+    const encoder = await createEncoder('opus', {}, () => undefined);
     expect(() => encoder.encode(new Float32Array(100), 0)).toThrow(/exactly 960 samples/);
     encoder.close();
   });

@@ -1,12 +1,7 @@
-import {
-  type DecodedPcmHandler,
-  type OpusDecoderOptions,
-  VOICE_SAMPLE_RATE,
-  type VoiceDecoder,
-  type VoiceEngine,
-} from './codec.ts';
-import { CodecError } from './errors.ts';
-import { checkFrameSamples } from './options.ts';
+import { type DecodedPcmHandler, VOICE_SAMPLE_RATE, type VoiceDecoder, type VoiceEngine } from '../codec.ts';
+import { CodecError } from '../errors.ts';
+import { checkFrameSamples } from './encoder-options.ts';
+import type { OpusDecoderOptions } from './opus-options.ts';
 import { createWasmDecoder, type WasmOpusDecoder } from './opus-wasm.ts';
 
 const CONFIG: AudioDecoderConfig = { codec: 'opus', sampleRate: VOICE_SAMPLE_RATE, numberOfChannels: 1 };
@@ -53,6 +48,8 @@ type State =
   | { readonly kind: 'closed' };
 
 class WebCodecsOpusDecoder implements VoiceDecoder {
+  readonly codec = 'opus';
+  readonly sampleRate = VOICE_SAMPLE_RATE;
   readonly #options: Pick<OpusDecoderOptions, 'onError'>;
   readonly #onPcm: DecodedPcmHandler;
   /** Given to WebCodecs and not yet seen as output, by timestamp, oldest first. */
@@ -189,6 +186,19 @@ class WebCodecsOpusDecoder implements VoiceDecoder {
   #reportCorrupt(error: CodecError): void {
     this.#corruptPackets += 1;
     this.#options.onError?.(error);
+  }
+
+  /** What is in work is left out: it belongs to the stream that ended. */
+  async reset(): Promise<void> {
+    this.#inFlight.clear();
+    this.#held = [];
+    this.#recent.length = 0;
+    const state = this.#state;
+    if (state.kind === 'wasm') await state.decoder.reset();
+    if (state.kind === 'browser') {
+      state.decoder.reset();
+      state.decoder.configure(CONFIG);
+    }
   }
 
   close(): void {
