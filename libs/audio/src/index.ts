@@ -1,3 +1,15 @@
+export {
+  type BandOptions,
+  bandPass,
+  type EdgeOptions,
+  highPass,
+  lowPass,
+  type NotchOptions,
+  notch,
+  type Steepness,
+  telephoneBand,
+} from './filters/design.ts';
+export { Filter } from './filters/filter.ts';
 export { type FrameHandler, Framer } from './framer.ts';
 export { audioLevelDbov, SILENCE_DBOV, VoiceActivityDetector, type VoiceActivityOptions } from './level.ts';
 export { Mixer, type MixerOptions } from './mixer.ts';
