@@ -1,6 +1,5 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { ASSETS, ENTRIES, root } from './layout.ts';
 
@@ -8,9 +7,6 @@ import { ASSETS, ENTRIES, root } from './layout.ts';
 const target = ['chrome110', 'firefox115', 'safari16.4', 'node20.11'];
 /** Installed with the package: native parts may be added to `ws`, and only Node ever loads it. */
 export const DEPENDENCIES: readonly string[] = ['ws'];
-
-/** The resampler reads it from beside itself, when a WAV file of another rate is read for the first time. */
-const RESAMPLER = '@echogarden/speex-resampler-wasm';
 
 const NODE_QUESTION = /var (ENVIRONMENT_IS_NODE)=[^;]*;/g;
 
@@ -45,8 +41,7 @@ const common: BuildOptions = {
   // Names and lines stay readable; whoever ships a page minifies all of it. Branches that are never taken go.
   minifySyntax: true,
   legalComments: 'none',
-  // `module` is what the resampler calls Node's; nothing for browsers holds it.
-  external: ['node:*', 'module', ...DEPENDENCIES],
+  external: ['node:*', ...DEPENDENCIES],
   plugins: [libopusAnywhere],
   logLevel: 'silent',
   metafile: true,
@@ -69,8 +64,6 @@ export const buildScripts = async (folder: string): Promise<Metafile[]> => {
     splitting: true,
     chunkNames: 'part-[hash]',
   });
-  const resampler = fileURLToPath(import.meta.resolve(RESAMPLER)).replace(/\.js$/, '.wasm');
-  await copyFile(resampler, path.join(folder, path.basename(resampler)));
   const assets = await build({ ...common, entryPoints: inputs(ASSETS), outdir: folder });
   return [entries.metafile, assets.metafile] as Metafile[];
 };

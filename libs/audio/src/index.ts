@@ -16,5 +16,6 @@ export { Mixer, type MixerOptions } from './mixer.ts';
 export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
+export { Resampler, type ResamplerOptions, resample } from './resampling/resampler.ts';
 export { testVoice } from './test-voice.ts';
 export { VoiceBand } from './voice-band.ts';

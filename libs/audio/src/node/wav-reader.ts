@@ -1,6 +1,6 @@
 import wavefile from 'wavefile';
+import { resample } from '../resampling/resampler.ts';
 import { AudioFileError } from './errors.ts';
-import { resample } from './resampler.ts';
 
 const PCM = 1;
 const FLOAT = 3;
@@ -72,7 +72,7 @@ export async function readSpeech(bytes: Uint8Array): Promise<Float32Array> {
   for (const channel of channels) {
     for (let i = 0; i < mono.length; i += 1) mono[i] = mono[i]! + channel[i]! / channels.length;
   }
-  return await resample(mono, sampleRate, 48000);
+  return resample(mono, sampleRate, 48000);
 }
 
 /** Walks the chunks, so that a bad file is named for what it is before it is decoded. */
