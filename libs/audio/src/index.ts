@@ -13,6 +13,7 @@ export { Filter } from './filters/filter.ts';
 export { type FrameHandler, Framer } from './framer.ts';
 export { audioLevelDbov, SILENCE_DBOV, VoiceActivityDetector, type VoiceActivityOptions } from './level.ts';
 export { Mixer, type MixerOptions } from './mixer.ts';
+export { type MixHandler, MixMinus, type MixMinusOptions } from './mixing/mix-minus.ts';
 export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';

@@ -34,4 +34,10 @@ export class PeakLimiter {
       pcm[i] = sample * this.#gain;
     }
   }
+
+  /** Goes on from where another limiter of the same sample rate stands. */
+  follow(other: PeakLimiter): void {
+    this.#gain = other.#gain;
+    this.#held = other.#held;
+  }
 }
