@@ -1,10 +1,17 @@
-import { CLOSE, type EdgeMessageOf, type JoinReply, PROTOCOL_VERSION } from '@partyline/protocol';
+import {
+  CLOSE,
+  CODEC_FORMATS,
+  type EdgeMessageOf,
+  type JoinReply,
+  PROTOCOL_VERSION,
+} from '@partyline/protocol';
 import type { Time } from './clock.ts';
 import { EdgeLink, isFinal, RedirectError } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
 import { DirectoryModerator, type Moderator } from './moderator.ts';
 import type { JoinRoomOptions, Network } from './options.ts';
+import { checkFormats, DEFAULT_CODECS } from './voice-formats.ts';
 
 interface KnownEdge {
   edge: string;
@@ -64,6 +71,7 @@ export class Admission {
     this.#network = network;
     this.#time = time;
     this.#base = serviceUrl(options.url);
+    checkFormats(options.codecs ?? []);
   }
 
   /** @param inRoom whether the room is not over yet */
@@ -206,6 +214,7 @@ export class Admission {
         ...(this.#resumeKey === undefined || besides !== undefined ? {} : { resumeKey: this.#resumeKey }),
         ...(muted ? { muted } : {}),
         ...(besides === undefined ? {} : { shadow: true }),
+        codecs: (this.#options.codecs ?? DEFAULT_CODECS).map((name) => CODEC_FORMATS[name]),
       },
       time: this.#time,
       timeoutMs: this.#timeoutMs(HELLO_TIMEOUT_MS, attempt),

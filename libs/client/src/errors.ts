@@ -47,6 +47,8 @@ export type ErrorCode =
   | 'timeout'
   /** The caller gave up: left, or aborted by its signal. Nothing to do. */
   | 'aborted'
+  /** There is no codec that everybody in the room can decode. Let those who cannot decode Opus join with another list, or deploy a transcoder. */
+  | 'no_common_codec'
   /** An encoder or decoder failed. One speaker is silent, or nothing can be sent; `cause` has the engine's own words. */
   | 'codec_failed';
 

@@ -2,7 +2,9 @@
 // is, and a test compares them (docs/sdk.md, "What stays").
 export type { EngineChoice, VoiceEngine } from '@partyline/codecs';
 export {
+  CODEC_FORMATS,
   CODEC_OPUS,
+  type CodecFormat,
   FLAG_DTX,
   FLAG_ENCRYPTED,
   FLAG_FEC,
@@ -42,4 +44,5 @@ export type {
 } from './stats.ts';
 export type { Timer, Timers } from './timers.ts';
 export { type DecodedVoice, VoiceDecoders, type VoiceDecodersOptions } from './voice-decoders.ts';
+export { DEFAULT_CODECS } from './voice-formats.ts';
 export { VoicePublisher, type VoicePublisherOptions } from './voice-publisher.ts';

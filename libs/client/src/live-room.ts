@@ -1,4 +1,4 @@
-import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
+import type { CodecFormat, EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import { Admission } from './admission.ts';
 import { Attendance } from './attendance.ts';
 import { heed } from './caller-signal.ts';
@@ -62,6 +62,7 @@ export class LiveRoom implements Room {
     this.#attendance = new Attendance(time, {
       participants: (change) => this.#events.emit('participants', change),
       speakers: (speakers) => this.#events.emit('speakers', speakers),
+      codecs: (codecs) => this.#events.emit('codecs', codecs),
       left: (streamId) => {
         this.#media.downlink.left(streamId);
         this.#wishes.subscriptions.delete(streamId);
@@ -166,6 +167,10 @@ export class LiveRoom implements Room {
 
   get canSendDirect(): boolean {
     return this.#welcome !== undefined && this.#welcome.canSendDirect !== false;
+  }
+
+  get codecs(): readonly CodecFormat[] {
+    return this.#attendance.codecs;
   }
 
   get echo(): boolean {

@@ -1,3 +1,4 @@
+import type { CodecFormat } from '@partyline/protocol';
 import type { Clock } from './clock.ts';
 import type { Timers } from './timers.ts';
 
@@ -61,6 +62,11 @@ export interface JoinRoomOptions {
    * it, become part of it. A function is asked at each join, also when coming back.
    */
   traceparent?: string | (() => string | undefined);
+  /**
+   * What this client can decode, by which speakers choose; `DEFAULT_CODECS` unless given. More makes sense where there is a decoder for it,
+   * less for who takes frames as they are, such as a recorder: `['opus/48000']`.
+   */
+  codecs?: readonly CodecFormat[];
   /** Software name and version, for the service's log. */
   client?: string;
   /** Gives up joining, or leaves the room. */

@@ -1,4 +1,4 @@
-import type { Frame } from '@partyline/protocol';
+import type { CodecFormat, Frame } from '@partyline/protocol';
 import type { ClusterClock } from './clock.ts';
 import type { Unsubscribe } from './emitter.ts';
 import type { PartylineError } from './errors.ts';
@@ -165,6 +165,8 @@ export interface RoomEvents {
   frame: ReceivedFrame;
   /** The uplink has room for less voice than before, or for more again. */
   pace: Pace;
+  /** What everybody who listens in the room can decode has changed. */
+  codecs: readonly CodecFormat[];
   /** Once a second while live. */
   stats: RoomStats;
   /** Something went wrong that does not end the session. */
@@ -199,6 +201,8 @@ export interface Room {
   readonly canModerate: boolean;
   /** Has the `direct` grant: data may be sent to some only. True also where an older edge does not tell. */
   readonly canSendDirect: boolean;
+  /** What everybody who listens in the room can decode; Opus alone where an older edge does not tell. */
+  readonly codecs: readonly CodecFormat[];
   /** Hears itself by way of the edge: see `setEcho`. */
   readonly echo: boolean;
   /** Time as the cluster counts it: capture times of frames are in it. */

@@ -1,8 +1,9 @@
 import { createDecoder, DEFAULT_OPUS_BITRATE } from '@partyline/codecs';
-import { FLAG_PRE_ROLL } from '@partyline/protocol';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { CODEC_FORMATS, type CodecFormat, FLAG_PRE_ROLL } from '@partyline/protocol';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Pace } from './pace.ts';
 import type { OutgoingFrame, Room } from './room-types.ts';
+import { DEFAULT_CODECS } from './voice-formats.ts';
 import { VoicePublisher, type VoicePublisherOptions } from './voice-publisher.ts';
 
 const tone = (amplitude: number): Float32Array =>
@@ -13,14 +14,20 @@ describe('VoicePublisher', () => {
   let atMs: number;
   let pace: Pace;
   let tellPace: (now: Pace) => void;
+  let codecs: readonly CodecFormat[];
+  let tellCodecs: () => void;
   const open = (options: VoicePublisherOptions = {}): Promise<VoicePublisher> => {
     const room = {
       publishFrame: (frame: OutgoingFrame) => sent.push(frame) > 0,
+      get codecs() {
+        return codecs;
+      },
       get pace() {
         return pace;
       },
-      on: (_event: string, listener: (now: Pace) => void) => {
-        tellPace = listener;
+      on: (event: string, listener: (now: never) => void) => {
+        if (event === 'pace') tellPace = listener as (now: Pace) => void;
+        else tellCodecs = listener as () => void;
         return () => {};
       },
     } as unknown as Room;
@@ -34,6 +41,7 @@ describe('VoicePublisher', () => {
   };
   beforeEach(() => {
     sent = [];
+    codecs = DEFAULT_CODECS;
     atMs = 1_000;
     pace = { maxBitrateBps: undefined, minFrameMs: 0, dtx: false };
   });
@@ -154,5 +162,65 @@ describe('VoicePublisher', () => {
 
   it('refuses a bit rate that Opus does not have', async () => {
     await expect(open({ bitrate: 10 })).rejects.toMatchObject({ code: 'invalid_option' });
+  });
+
+  it('sends another codec from the next frame on, each frame once and in order', async () => {
+    const told: string[] = [];
+    const publisher = await open({ onCodec: (codec) => told.push(codec) });
+    say(publisher, 0.2, 60);
+    await publisher.setCodec('pcmu/8000');
+    say(publisher, 0.2, 10);
+    await publisher.setCodec('opus/48000');
+    say(publisher, 0.2, 10);
+    expect(told).toEqual(['pcmu/8000', 'opus/48000']);
+    const ids = sent.map(({ codec }) => codec);
+    expect(ids).toEqual([
+      ...Array(60).fill(CODEC_FORMATS['opus/48000']),
+      ...Array(10).fill(CODEC_FORMATS['pcmu/8000']),
+      ...Array(10).fill(CODEC_FORMATS['opus/48000']),
+    ]);
+    // What the filter on the way to 8 kHz takes is allowed for: G.711's 160 samples begin that much earlier.
+    expect(sent[60]!.payload).toHaveLength(160);
+    expect(sent[60]!.capturedAtMs).toBeCloseTo(1_000 + 60 * 20 - 5.35, 1);
+    expect(sent[70]!.capturedAtMs).toBe(1_000 + 70 * 20);
+    expect(sent.filter(({ spurtEnd }) => spurtEnd)).toHaveLength(0);
+  });
+
+  it('keeps to what everybody can decode, and goes back to what was wanted when they can', async () => {
+    const told: string[] = [];
+    const errors: string[] = [];
+    codecs = ['opus/48000'];
+    const publisher = await open({
+      codec: 'pcma/8000',
+      onCodec: (codec) => told.push(codec),
+      onError: ({ code }) => errors.push(code),
+    });
+    expect(publisher.codec).toBe('opus/48000');
+    const agree = async (now: readonly CodecFormat[], expected: CodecFormat): Promise<void> => {
+      codecs = now;
+      tellCodecs();
+      await vi.waitFor(() => expect(publisher.codec).toBe(expected));
+    };
+    await agree(DEFAULT_CODECS, 'pcma/8000');
+    await agree(['pcmu/8000', 'l16/16000'], 'l16/16000');
+    await agree(['g729/8000', 'opus/48000'], 'opus/48000');
+    expect(errors).toEqual([]);
+    codecs = ['g729/8000'];
+    tellCodecs();
+    await vi.waitFor(() => expect(errors).toEqual(['no_common_codec']));
+    await vi.waitFor(() => expect(publisher.codec).toBe('pcma/8000'));
+    expect(told).toEqual(['pcma/8000', 'l16/16000', 'opus/48000', 'pcma/8000']);
+  });
+
+  it('says what is wrong with a codec, and goes on with the one before', async () => {
+    codecs = [...DEFAULT_CODECS, 'g729/8000'];
+    const publisher = await open();
+    await expect(publisher.setCodec('g729/8000')).rejects.toThrow(/codecs-g729/);
+    await expect(publisher.setCodec('mp3' as never)).rejects.toMatchObject({ code: 'invalid_option' });
+    say(publisher, 0.2, 1);
+    expect(sent[0]!.codec).toBe(CODEC_FORMATS['opus/48000']);
+    await expect(open({ codec: 'l16/48000' })).rejects.toThrow(
+      'frameMs is 20; of l16/48000 give at most 10, for a frame holds 1500 bytes.',
+    );
   });
 });

@@ -1,23 +1,28 @@
 import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
-import {
-  createEncoder,
-  DEFAULT_OPUS_BITRATE,
-  type EngineChoice,
-  VOICE_SAMPLE_RATE,
-  type VoiceEncoder,
-} from '@partyline/codecs';
-import { FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
+import { DEFAULT_OPUS_BITRATE, type EngineChoice, type FrameMs, VOICE_SAMPLE_RATE } from '@partyline/codecs';
+import { CODEC_OPUS, type CodecFormat, FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
+import { CodecAgreement } from './codec-agreement.ts';
+import type { EncodingChain } from './encoding-chain.ts';
 import { PartylineError } from './errors.ts';
 import { FramePacker } from './frame-packer.ts';
 import type { Pace } from './pace.ts';
 import type { OutgoingFrame, Room } from './room-types.ts';
+import { SwitchingEncoder } from './switching-encoder.ts';
+import { checkFormats } from './voice-formats.ts';
 
 /** Settings of {@link VoicePublisher}. */
 export interface VoicePublisherOptions {
+  /**
+   * What to send, if everybody who listens in the room can decode it; else the best that they can. `opus/48000` unless given.
+   * What is no part of every build has to be made first (docs/audio.md).
+   */
+  codec?: CodecFormat;
+  /** Told when another codec is sent than before. */
+  onCodec?: (codec: CodecFormat) => void;
   /** Opus bit rate in bit/s, 6,000 to 510,000; 40,000 unless given. Less while the uplink has no room for it. */
   bitrate?: number;
   /** 20 ms unless given; up to 60 ms while the uplink is thin. */
-  frameMs?: 10 | 20 | 40 | 60;
+  frameMs?: FrameMs;
   /** In silence nothing is sent; false unless given. True while the uplink is thin. */
   dtx?: boolean;
   /** `auto` unless given: the browser's Opus where it has one, else WebAssembly. */
@@ -63,8 +68,9 @@ export class VoicePublisher {
   readonly #voiceBand = new VoiceBand();
   readonly #encoding = new Map<number, Encoding>();
   readonly #packer: FramePacker;
+  readonly #encoder: SwitchingEncoder;
+  readonly #agreement: CodecAgreement;
   readonly #stopListening: () => void;
-  #encoder: VoiceEncoder | undefined;
   #bitrate: number;
   #dtx: boolean;
   #tag = 0;
@@ -76,26 +82,13 @@ export class VoicePublisher {
 
   /** @throws PartylineError `invalid_option`, `codec_failed` */
   static async open(room: Room, options: VoicePublisherOptions = {}): Promise<VoicePublisher> {
+    if (options.codec !== undefined) checkFormats([options.codec]);
     const publisher = new VoicePublisher(room, options);
-    const { frameMs, engine, onError } = options;
     try {
-      publisher.#encoder = await createEncoder(
-        'opus',
-        {
-          bitrate: publisher.#bitrate,
-          ...(frameMs === undefined ? {} : { frameMs }),
-          ...(engine === undefined ? {} : { engine }),
-          onError: (cause) => onError?.(new PartylineError('codec_failed', cause.message, { cause })),
-        },
-        (payload, tag) => publisher.#encoded(payload, tag),
-      );
+      await publisher.#agreement.begin();
     } catch (cause) {
       publisher.close();
-      const invalid = (cause as { code?: unknown }).code === 'invalid_option';
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new PartylineError(invalid ? 'invalid_option' : 'codec_failed', `No Opus encoder: ${why}`, {
-        cause,
-      });
+      throw encoderError(cause);
     }
     publisher.#keepTo(room.pace);
     return publisher;
@@ -110,7 +103,38 @@ export class VoicePublisher {
     this.#bitrate = options.bitrate ?? DEFAULT_OPUS_BITRATE;
     this.#dtx = options.dtx === true;
     this.#packer = new FramePacker((frame) => room.publishFrame(frame));
+    this.#encoder = new SwitchingEncoder(
+      {
+        frameMs: options.frameMs ?? 20,
+        bitrate: this.#bitrate,
+        engine: options.engine ?? 'auto',
+        onError: (cause) => options.onError?.(encoderError(cause)),
+      },
+      (payload, tag, chain) => this.#encoded(payload, tag, chain),
+    );
+    this.#agreement = new CodecAgreement(room, this.#encoder, options.codec ?? 'opus/48000', {
+      changed: (codec) => options.onCodec?.(codec),
+      error: (error) => options.onError?.(error),
+    });
     this.#stopListening = room.on('pace', (pace) => this.#keepTo(pace));
+  }
+
+  /** What is sent now: what was asked for, if everybody in the room can decode it. */
+  get codec(): CodecFormat {
+    return this.#encoder.format?.name ?? this.#options.codec ?? 'opus/48000';
+  }
+
+  /**
+   * Sends another codec from one of the next frames on, without a gap; see {@link VoicePublisherOptions.codec}.
+   * @throws PartylineError `invalid_option`, `codec_failed`; then the one before goes on
+   */
+  async setCodec(codec: CodecFormat): Promise<void> {
+    checkFormats([codec]);
+    try {
+      await this.#agreement.want(codec);
+    } catch (cause) {
+      throw encoderError(cause);
+    }
   }
 
   /** Samples in each frame that `push` takes. */
@@ -131,7 +155,7 @@ export class VoicePublisher {
     this.#encoding.set(tag, { capturedAtMs, levelDbov, active, last });
     // An encoder that skips a frame leaves its entry behind; output comes in order, so old ones are dead.
     if (this.#encoding.size > 100) this.#encoding.delete(this.#encoding.keys().next().value!);
-    this.#encoder?.encode(pcm, tag);
+    this.#encoder.encode(pcm, tag);
   }
 
   /** What is aimed at, bit/s, 6,000 to 510,000; less is sent while the uplink has no room for it. */
@@ -144,26 +168,28 @@ export class VoicePublisher {
   close(): void {
     this.#stopListening();
     this.#packer.flush();
-    this.#encoder?.close();
-    this.#encoder = undefined;
+    this.#agreement.close();
+    this.#encoder.close();
   }
 
   #keepTo({ maxBitrateBps, minFrameMs, dtx }: Pace): void {
-    this.#encoder?.setBitrate(Math.min(this.#bitrate, maxBitrateBps ?? this.#bitrate));
+    this.#encoder.setBitrate(Math.min(this.#bitrate, maxBitrateBps ?? this.#bitrate));
     this.#packer.minFrameMs = minFrameMs;
     this.#dtx = dtx || this.#options.dtx === true;
   }
 
-  #encoded(payload: Uint8Array, tag: number): void {
+  #encoded(payload: Uint8Array, tag: number, { format, delayMs }: EncodingChain): void {
     const encoding = this.#encoding.get(tag);
     if (encoding === undefined) return;
     this.#encoding.delete(tag);
-    const { last, ...measured } = encoding;
+    const { last, capturedAtMs, ...measured } = encoding;
     const frame: OutgoingFrame = {
       ...measured,
+      capturedAtMs: capturedAtMs - delayMs,
       payload,
+      codec: format.id,
       durationMs: this.#durationMs,
-      flags: FLAG_FEC,
+      flags: format.id === CODEC_OPUS ? FLAG_FEC : 0,
       spurtEnd: last,
     };
     if (last) {
@@ -187,7 +213,7 @@ export class VoicePublisher {
   #publishSpurt(frame: OutgoingFrame): void {
     if (this.#suppressed) {
       for (const early of this.#lead) {
-        this.#packer.push({ ...early, flags: FLAG_FEC | FLAG_PRE_ROLL });
+        this.#packer.push({ ...early, flags: (early.flags ?? 0) | FLAG_PRE_ROLL });
       }
       this.#lead = [];
       this.#suppressed = false;
@@ -202,3 +228,10 @@ export class VoicePublisher {
     if (this.#lead.length > LEAD_FRAMES) this.#lead.shift();
   }
 }
+
+const encoderError = (cause: unknown): PartylineError => {
+  if (cause instanceof PartylineError) return cause;
+  const invalid = (cause as { code?: unknown }).code === 'invalid_option';
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new PartylineError(invalid ? 'invalid_option' : 'codec_failed', `No encoder: ${why}`, { cause });
+};

@@ -19,6 +19,7 @@ export type {
   SpeexEncoderOptions,
   SpeexMode,
 } from './codec-options.ts';
+export { Concealment } from './concealment.ts';
 export { createDecoder, createEncoder, knownCodecs, registerCodec, type VoiceCodec } from './create.ts';
 export { CodecError, type CodecErrorCode } from './errors.ts';
 export {

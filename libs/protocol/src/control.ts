@@ -1,3 +1,4 @@
+import { MAX_CODECS } from './codec-ids.ts';
 import { isIdentity } from './ids.ts';
 import { ackFields, reportFields } from './report.ts';
 import * as s from './shape.ts';
@@ -22,6 +23,8 @@ const identity = s.string(1, 128, isIdentity);
 const epochMs = s.number(0, 8.64e15);
 const count = s.integer(0, Number.MAX_SAFE_INTEGER);
 const text = s.string(0, MAX_DATA_BYTES);
+/** Numbers of codecs (`CODEC_FORMATS`), each once, in any order. */
+const codecs = s.array(s.integer(0, 255), MAX_CODECS);
 const base64 = s.string(0, 21_848, (value) => /^[A-Za-z0-9+/]*={0,2}$/.test(value) && value.length % 4 === 0);
 
 const participant = s.object({
@@ -70,6 +73,8 @@ const clientShapes = {
      * announced and may speak from `ready` on.
      */
     shadow: s.optional(s.boolean),
+    /** What it can decode (protocol rule 48); absent: Opus alone. */
+    codecs: s.optional(codecs),
   }),
   /**
    * On the old connection, after `ready` on the new one: `last` was the last frame sent here, absent when none
@@ -120,6 +125,8 @@ const edgeShapes = {
     participants: s.array(participant, 10_000),
     /** Participants who only listen. */
     listeners: count,
+    /** What everybody who listens in this room can decode (protocol rule 48); absent: not told by this edge. */
+    codecs: s.optional(codecs),
   }),
   ready: s.object({}),
   /** Media of `topic` follows from the message after `sequence` on; frames left out meanwhile are counted. */
@@ -131,6 +138,8 @@ const edgeShapes = {
     updated: s.optional(s.array(participant, 10_000)),
     left: s.optional(s.array(streamId, 10_000)),
     listeners: count,
+    /** As in `welcome`, when it has changed. */
+    codecs: s.optional(codecs),
   }),
   speakers: s.object({ speakers: s.array(s.object({ streamId, level: s.integer(0, 127) }), 64) }),
   /** A moderator muted or unmuted the participant this is sent to. */

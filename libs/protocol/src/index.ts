@@ -1,4 +1,5 @@
 export * from './close-codes.ts';
+export * from './codec-ids.ts';
 export * from './control.ts';
 export * from './frame-trace.ts';
 export * from './ids.ts';

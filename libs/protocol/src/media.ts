@@ -40,11 +40,6 @@ export const FLAG_FEC = 0x40;
 export const FLAG_ENCRYPTED = 0x80;
 export const MUTABLE_FLAGS = FLAG_SELECTION_START | FLAG_SELECTION_END | FLAG_PRE_ROLL;
 
-/** Codec ids on the wire. Payloads are opaque to an edge. */
-export const CODEC_L16 = 0;
-/** Opus, RFC 6716. */
-export const CODEC_OPUS = 1;
-
 /** A frame's duration travels in units of 2.5 ms, Opus's smallest frame. */
 export const DURATION_UNIT_MS = 2.5;
 /** RFC 6464: the level of silence, in −dBov. */
@@ -66,7 +61,7 @@ export interface MediaHeader {
 export interface Frame {
   /** Bits: see `FLAG_…`. */
   flags: number;
-  /** Codec id: see `CODEC_…`. */
+  /** Codec id: see `CODEC_FORMATS`. */
   codec: number;
   /** RFC 6464 level in −dBov: 0 is the loudest, 127 silence. */
   level: number;

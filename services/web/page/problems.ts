@@ -42,6 +42,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   protocol_error: () => strings.problems.protocol,
   not_connected: () => strings.problems.notConnected,
   aborted: ({ message }) => strings.problems.unexpected(message),
+  no_common_codec: () => strings.problems.noCommonCodec,
   codec_failed: () => strings.problems.codec,
 };
 

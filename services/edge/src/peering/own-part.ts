@@ -8,13 +8,16 @@ import { MAX_PARTICIPANTS_PER_MESSAGE, type PeerParticipant } from './peer-messa
 /** A session of somebody unannounced is told in whole parts for this long, in ms. */
 const TOLD_FOR_MS = 10_000;
 
+/** What is told of a part beside its participants. */
+type Told = Pick<WholePart, 'listeners' | 'interested' | 'channel' | 'wanted' | 'codecs'>;
+
 /** This edge's part of a room, as the others are told: a version goes up with each change that is sent. */
 export class OwnPart {
   readonly #room: Room;
   version: number;
   /** True once this edge's subscription of the room's channel is in place. */
   channel = false;
-  #told = { listeners: 0, interested: false, channel: false, wanted: [] as number[] };
+  #told: Told = { listeners: 0, interested: false, channel: false, wanted: [] };
   readonly #participants = new Set<StreamId>();
   /** What may have changed; true if it moved to another edge. */
   readonly #touched = new Map<StreamId, boolean>();
@@ -115,16 +118,19 @@ export class OwnPart {
   #takeRest(change: PartChange): void {
     const room = this.#room;
     const before = this.#told;
-    const now = {
+    const codecs = room.decoding.common;
+    const now: Told = {
       listeners: room.silent,
       interested: hasListener(room),
       channel: this.channel,
       wanted: wantedElsewhere(room),
+      ...(codecs === undefined ? {} : { codecs: [...codecs] }),
     };
     if (now.listeners !== before.listeners) change.listeners = now.listeners;
     if (now.interested !== before.interested) change.interested = now.interested;
     if (now.channel !== before.channel) change.channel = now.channel;
     if (now.wanted.join() !== before.wanted.join()) change.wanted = now.wanted;
+    if (now.codecs !== undefined && now.codecs.join() !== before.codecs?.join()) change.codecs = now.codecs;
     this.#told = now;
   }
 

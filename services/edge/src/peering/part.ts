@@ -78,6 +78,8 @@ export class RemotePart {
   version = 0;
   listeners = 0;
   interested = false;
+  /** What its listeners can decode; undefined where its edge does not tell. */
+  codecs: readonly number[] | undefined;
   channel = false;
   wanted: readonly number[] = [];
   participants = new Map<StreamId, PeerParticipant>();
@@ -91,6 +93,7 @@ export class RemotePart {
     this.version = whole.version;
     this.listeners = whole.listeners;
     this.interested = whole.interested;
+    this.codecs = whole.codecs;
     this.channel = whole.channel;
     this.wanted = whole.wanted;
     return [...before.keys()].filter((streamId) => !this.participants.has(streamId));
@@ -101,6 +104,7 @@ export class RemotePart {
     this.version = change.version;
     this.listeners = change.listeners ?? this.listeners;
     this.interested = change.interested ?? this.interested;
+    this.codecs = change.codecs ?? this.codecs;
     this.channel = change.channel ?? this.channel;
     this.wanted = change.wanted ?? this.wanted;
     for (const participant of change.participants ?? []) {

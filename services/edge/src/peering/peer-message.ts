@@ -4,6 +4,7 @@ import {
   isEdgeId,
   isIdentity,
   isRoomId,
+  MAX_CODECS,
   MAX_DATA_RECIPIENTS,
   type ParticipantInfo,
   parseEdgeMessage,
@@ -68,6 +69,7 @@ const data: s.Shape<EdgeMessageOf<'data'>> = (value, path) => {
 
 const participants = s.array(participant, MAX_PARTICIPANTS_PER_MESSAGE);
 const wanted = s.array(streamId, MAX_WANTED);
+const codecs = s.array(s.integer(0, 255), MAX_CODECS);
 const sessions = s.array(s.object({ streamId, generation: u32 }), MAX_PARTICIPANTS_PER_MESSAGE);
 const left = s.array(s.object({ streamId, moved: s.optional(s.boolean) }), MAX_PARTICIPANTS_PER_MESSAGE);
 
@@ -82,6 +84,8 @@ const shapes = {
     interested: s.boolean,
     channel: s.boolean,
     wanted,
+    /** What everybody who listens here can decode (rule 48); absent: nobody does, or an edge that does not tell. */
+    codecs: s.optional(codecs),
     participants,
     sessions,
     /** Who left for good not long ago: whoever missed the change need not take it for a move. */
@@ -97,6 +101,7 @@ const shapes = {
     interested: s.optional(s.boolean),
     channel: s.optional(s.boolean),
     wanted: s.optional(wanted),
+    codecs: s.optional(codecs),
     participants: s.optional(participants),
     left: s.optional(left),
     sessions: s.optional(sessions),

@@ -47,6 +47,29 @@ describe('a room on two edges', () => {
     expect(sawLeave(ada, bob.seat.streamId)).toBe(true);
   });
 
+  it('tells everybody which codecs all who listen can decode, as they come, go and change edges (rule 48)', async () => {
+    const last = (client: typeof ada) =>
+      client.messages.reduce<readonly number[]>(
+        (known, message) =>
+          message.type === 'participants' || message.type === 'welcome' ? (message.codecs ?? known) : known,
+        [],
+      );
+    const ada = await one.join({ identity: 'ada', hello: { codecs: [1, 2, 3, 9] } as never });
+    expect(ada.welcome.codecs).toEqual([1, 2, 3, 9]);
+    const bob = await two.join({ identity: 'bob', hello: { codecs: [3, 2, 1, 1] } as never });
+    await until(() => last(ada).join() === '1,2,3' && last(bob).join() === '1,2,3', 'what both can decode');
+    // Who only speaks need not decode anything; who names nothing decodes Opus.
+    await one.join({ identity: 'mic', grants: { subscribe: false }, hello: { codecs: [] } as never });
+    const old = await two.join({ identity: 'old' });
+    await until(() => last(ada).join() === '1' && last(bob).join() === '1', 'Opus');
+    expect(old.welcome.codecs).toEqual([1]);
+    const strange = await one.join({ identity: 'strange', hello: { codecs: [7] } as never });
+    expect(strange.welcome.codecs).toEqual([]);
+    await until(() => last(bob).length === 0, 'that there is none');
+    for (const client of [old, strange]) client.send({ type: 'leave' });
+    await until(() => last(ada).join() === '1,2,3' && last(bob).join() === '1,2,3', 'both alone again');
+  });
+
   it('is entered in the registry with its count, and left when nobody is there', async () => {
     const ada = await one.join({ identity: 'ada' });
     await one.join({ identity: 'eve' });

@@ -1,4 +1,4 @@
-import type { ParticipantInfo, SelectionMode, StreamId } from '@partyline/protocol';
+import { ASSUMED_CODECS, type ParticipantInfo, type SelectionMode, type StreamId } from '@partyline/protocol';
 import { MAX_HELD_DEPARTURES, MOVED_HOLD_MS } from '../limits.ts';
 import type { Member } from '../rooms/member.ts';
 import type { Room } from '../rooms/room.ts';
@@ -101,6 +101,15 @@ export class Roster {
     let listeners = 0;
     for (const { part } of this.#peers.values()) listeners += part?.listeners ?? 0;
     return listeners;
+  }
+
+  /** What the listeners of each other edge can decode; of those where nobody listens nothing. */
+  get codecs(): (readonly number[])[] {
+    const all: (readonly number[])[] = [];
+    for (const { part } of this.#peers.values()) {
+      if (part?.interested === true) all.push(part.codecs ?? ASSUMED_CODECS);
+    }
+    return all;
   }
 
   /** A peer has told something about this participant. */

@@ -18,6 +18,7 @@ export class Announcements {
   /** Who was announced, so that a change can be told from an arrival. */
   readonly #told = new Set<StreamId>();
   #announcedListeners = 0;
+  #announcedCodecs = '';
   #selectorVersion = 0;
   #speakersAtMs = Number.NEGATIVE_INFINITY;
   #speakers = '';
@@ -66,7 +67,10 @@ export class Announcements {
   #flushParticipants(): void {
     const room = this.#room;
     const { listeners } = room;
-    if (this.#changed.size === 0 && listeners === this.#announcedListeners) return;
+    const { codecs } = room;
+    const codecNames = codecs.join();
+    const codecsChanged = codecNames !== this.#announcedCodecs;
+    if (this.#changed.size === 0 && listeners === this.#announcedListeners && !codecsChanged) return;
     const joined: ParticipantInfo[] = [];
     const updated: ParticipantInfo[] = [];
     const left: StreamId[] = [];
@@ -86,6 +90,7 @@ export class Announcements {
       }
     }
     this.#announcedListeners = listeners;
+    this.#announcedCodecs = codecNames;
     this.#counters.announcements += 1;
     room.broadcast({
       type: 'participants',
@@ -93,6 +98,7 @@ export class Announcements {
       ...(updated.length > 0 ? { updated } : {}),
       ...(left.length > 0 ? { left } : {}),
       listeners,
+      ...(codecsChanged ? { codecs: [...codecs] } : {}),
     });
   }
 

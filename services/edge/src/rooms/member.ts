@@ -1,4 +1,10 @@
-import type { Identity, ParticipantInfo, RoomId, StreamId } from '@partyline/protocol';
+import {
+  ASSUMED_CODECS,
+  type Identity,
+  type ParticipantInfo,
+  type RoomId,
+  type StreamId,
+} from '@partyline/protocol';
 import type { MemberRecord } from '@partyline/registry';
 import type { Grants, TicketClaims } from '@partyline/tokens';
 import type { Session } from '../sessions/session.ts';
@@ -19,6 +25,8 @@ export class Member {
   generation: number;
   muted = false;
   moderated = false;
+  /** What it can decode (protocol rule 48). */
+  codecs: readonly number[] = ASSUMED_CODECS;
   /** Undefined while reconnecting. */
   session: Session | undefined;
   lostAtMs = 0;

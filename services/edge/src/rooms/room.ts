@@ -16,6 +16,7 @@ import { RemoteStreams } from '../relay/remote-streams.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Publisher } from '../transport/connection.ts';
 import { Announcements } from './announcements.ts';
+import { CodecCensus, commonCodecs } from './codec-census.ts';
 import type { Member } from './member.ts';
 import { Selector } from './selector.ts';
 
@@ -57,6 +58,8 @@ export class Room {
   attached = 0;
   /** Members who only listen. */
   silent = 0;
+  /** What those here can decode who may listen. */
+  readonly decoding = new CodecCensus();
   readonly #publisher: Publisher;
 
   constructor(name: RoomId, topic: Topic, lastN: number, counters: EdgeCounters, publisher: Publisher) {
@@ -76,6 +79,7 @@ export class Room {
     this.members.set(member.streamId, member);
     this.identities.set(member.identity, member);
     if (member.listensOnly) this.silent += 1;
+    if (member.grants.subscribe) this.decoding.add(member.codecs);
     this.announcements.joined(member);
     this.peering?.touched(member.streamId, false);
   }
@@ -85,6 +89,7 @@ export class Room {
     this.members.delete(member.streamId);
     if (this.identities.get(member.identity) === member) this.identities.delete(member.identity);
     if (member.listensOnly) this.silent -= 1;
+    if (member.grants.subscribe) this.decoding.remove(member.codecs);
     // Another edge speaks for it now, or the selector finds out that nobody does.
     if (this.remote.speakerOf(member.streamId) !== member.speaker) this.selector.remove(member.speaker);
     if (member.announced) {
@@ -97,10 +102,12 @@ export class Room {
   change(member: Member, change: () => void): void {
     const wasAnnounced = member.announced;
     if (member.listensOnly) this.silent -= 1;
+    if (member.grants.subscribe) this.decoding.remove(member.codecs);
     const { generation } = member;
     const before = this.peering && wasAnnounced ? member.info() : undefined;
     change();
     if (member.listensOnly) this.silent += 1;
+    if (member.grants.subscribe) this.decoding.add(member.codecs);
     if (member.movedAway && before !== undefined) this.peering?.roster.hold(before, generation);
     this.peering?.touched(member.streamId, member.movedAway);
     if (wasAnnounced && !member.announced) this.announcements.left(member.streamId, member.movedAway);
@@ -159,6 +166,12 @@ export class Room {
   /** Those who only listen, on all edges. */
   get listeners(): number {
     return this.silent + (this.peering?.roster.listeners ?? 0);
+  }
+
+  /** What everybody can decode who listens, on all edges. */
+  get codecs(): readonly number[] {
+    const { common } = this.decoding;
+    return commonCodecs([...(common === undefined ? [] : [common]), ...(this.peering?.roster.codecs ?? [])]);
   }
 
   get empty(): boolean {

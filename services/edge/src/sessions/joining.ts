@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { CLOSE, type ClientMessageOf, type Identity, type RoomId, type StreamId } from '@partyline/protocol';
+import {
+  ASSUMED_CODECS,
+  CLOSE,
+  type ClientMessageOf,
+  type Identity,
+  type RoomId,
+  type StreamId,
+} from '@partyline/protocol';
 import type { ModerationState } from '@partyline/registry';
 import type { Clock } from '@partyline/runtime';
 import type { Tracing } from '@partyline/telemetry';
@@ -79,6 +86,7 @@ export class Joining {
     session.setLimits(config.maxFramesPerSecond);
     room.change(member, () => {
       member.muted = hello.muted ?? member.muted;
+      member.codecs = hello.codecs ?? ASSUMED_CODECS;
       // Without an answer of the registry what is known here holds, until there is one.
       member.moderated = moderation?.muted ?? member.moderated;
     });

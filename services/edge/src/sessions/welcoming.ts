@@ -48,6 +48,7 @@ export const welcome = (
     receipts: true,
     participants: room.participants(MAX_ANNOUNCED_AT_ONCE),
     listeners: room.listeners,
+    codecs: [...room.codecs],
   });
   counters.welcomes += 1;
   session.connection.subscribe(HEARTBEAT_TOPICS[counters.welcomes % HEARTBEAT_TOPICS.length]!);

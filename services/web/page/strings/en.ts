@@ -333,6 +333,7 @@ export const en = {
     protocol:
       'Page and server do not understand each other. Load this page anew, and tell whoever runs the server if that does not help.',
     notConnected: 'There is no connection at the moment. Try again once it is back.',
+    noCommonCodec: 'Somebody in this room cannot decode what the others send: they do not hear you.',
     codec: 'Your voice could not be encoded. Leave and join again; if it stays, try another browser.',
     unexpected: (detail: string): string => `Something went wrong: ${detail}`,
     /** What the service says by its own code. */

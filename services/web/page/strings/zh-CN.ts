@@ -309,6 +309,7 @@ export const zhCN: Strings = {
     serviceFailed: '服务器自身出了问题。请一分钟后再试；如果仍然不行，请告知服务的运营者。',
     protocol: '页面与服务器无法互相理解。请重新加载此页面；如果仍然不行，请告知服务的运营者。',
     notConnected: '目前没有连接。请等连接恢复后再试。',
+    noCommonCodec: '房间里有人无法解码其他人发送的语音格式，因此听不到你。',
     codec: '无法对你的声音进行编码。请离开后重新加入；如果仍然不行，请换一个浏览器。',
     unexpected: (detail) => `出了点问题：${detail}`,
     service: {
