@@ -5,8 +5,8 @@ import {
   type EngineChoice,
   VOICE_SAMPLE_RATE,
   type VoiceDecoder,
+  type VoiceFormat,
 } from '@partyline/codecs';
-import type { VoiceFormat } from './voice-formats.ts';
 
 /** What the filters between a codec's rate and 48 kHz let through: voice needs little of the edge, and less is quicker. */
 const PASS_BAND = 0.8;
@@ -41,7 +41,7 @@ export const openDecodingChain = async (
   const resampler = upwards(format.sampleRate);
   const take: DecodedPcmHandler =
     resampler === undefined ? onPcm : (pcm, tag, concealed) => onPcm(resampler.process(pcm), tag, concealed);
-  const options = { ...format.decoderOptions, onError, ...(format.codec === 'opus' ? { engine } : {}) };
+  const options = { ...format.options, onError, ...(format.codec === 'opus' ? { engine } : {}) };
   const decoder: VoiceDecoder = await createDecoder(format.codec, options, take);
   return {
     format,

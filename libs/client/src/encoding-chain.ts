@@ -5,10 +5,10 @@ import {
   type EngineChoice,
   type FrameMs,
   VOICE_SAMPLE_RATE,
+  type VoiceFormat,
 } from '@partyline/codecs';
 import { MAX_PAYLOAD_BYTES } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
-import type { VoiceFormat } from './voice-formats.ts';
 
 /** As in decoding-chain.ts. */
 const PASS_BAND = 0.8;
@@ -52,7 +52,7 @@ export const openEncodingChain = async (
     );
   }
   const options = {
-    ...format.encoderOptions,
+    ...format.options,
     frameMs,
     ...(codec === 'opus' ? { bitrate, engine, onError } : {}),
   };

@@ -44,5 +44,5 @@ export type {
 } from './stats.ts';
 export type { Timer, Timers } from './timers.ts';
 export { type DecodedVoice, VoiceDecoders, type VoiceDecodersOptions } from './voice-decoders.ts';
-export { DEFAULT_CODECS } from './voice-formats.ts';
+export { DEFAULT_CODECS, decodableCodecs } from './voice-formats.ts';
 export { VoicePublisher, type VoicePublisherOptions } from './voice-publisher.ts';

@@ -1,9 +1,9 @@
-import { Concealment, type EngineChoice, VOICE_SAMPLE_RATE } from '@partyline/codecs';
+import { Concealment, type EngineChoice, VOICE_SAMPLE_RATE, type VoiceFormat } from '@partyline/codecs';
 import { FLAG_PRE_ROLL, FLAG_SPURT_END, FLAG_SPURT_START } from '@partyline/protocol';
 import { type DecodingChain, openDecodingChain } from './decoding-chain.ts';
 import type { ReceivedFrame } from './room-types.ts';
 import type { DecodedVoice } from './voice-decoders.ts';
-import { type VoiceFormat, voiceFormatOf } from './voice-formats.ts';
+import { idOf, voiceFormatOf } from './voice-formats.ts';
 
 /** Told by a {@link StreamVoice}. */
 export interface StreamVoiceHandlers {
@@ -73,7 +73,8 @@ export class StreamVoice {
     while (!this.#opening && !this.#closed) {
       const next = this.#queue[0];
       if (next === undefined) return;
-      if (this.#chain?.format.id === next.frame.codec) this.#decode(this.#chain, this.#queue.shift()!);
+      if (this.#chain !== undefined && idOf(this.#chain.format) === next.frame.codec)
+        this.#decode(this.#chain, this.#queue.shift()!);
       else if (this.#pending.size > 0 && this.#queue.length < PATIENCE_FRAMES) return;
       else void this.#open(next.frame.codec);
     }

@@ -1,6 +1,5 @@
-import { VOICE_SAMPLE_RATE } from '@partyline/codecs';
+import { VOICE_SAMPLE_RATE, type VoiceFormat } from '@partyline/codecs';
 import { type EncodingChain, type EncodingChainOptions, openEncodingChain } from './encoding-chain.ts';
-import type { VoiceFormat } from './voice-formats.ts';
 
 /** Frames held back while a browser's encoder gives out what it has; then it is left behind. */
 const PATIENCE_FRAMES = 10;

@@ -1,61 +1,17 @@
-import type { CodecName, DecoderOptionsByCodec, EncoderOptionsByCodec } from '@partyline/codecs';
-import { OPUS_DELAY_MS } from '@partyline/codecs';
+import { createDecoder, VOICE_FORMATS, type VoiceFormat } from '@partyline/codecs';
 import { CODEC_FORMATS, type CodecFormat, codecFormat, isCodecFormat } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
 
-/** How a format of the wire is coded here. */
-export interface VoiceFormat<Name extends CodecName = CodecName> {
-  readonly name: CodecFormat;
-  /** In a frame's header. */
-  readonly id: number;
-  readonly codec: Name;
-  /** Of the codec's PCM, Hz. */
-  readonly sampleRate: number;
-  /** What comes out of a decoder was captured so much before what went into the encoder with it, ms. */
-  readonly delayMs: number;
-  readonly encoderOptions: EncoderOptionsByCodec[Name];
-  readonly decoderOptions: DecoderOptionsByCodec[Name];
-}
-
-const format = <Name extends CodecName>(
-  name: CodecFormat,
-  codec: Name,
-  delayMs: number,
-  options: EncoderOptionsByCodec[Name] & DecoderOptionsByCodec[Name],
-): VoiceFormat<Name> => ({
-  name,
-  id: CODEC_FORMATS[name],
-  codec,
-  sampleRate: Number(name.slice(name.indexOf('/') + 1)),
-  delayMs,
-  encoderOptions: options,
-  decoderOptions: options,
-});
-
-/**
- * Delays: G.722's filters (ITU-T G.722, 1.4.1: 22 samples), G.729's look-ahead (G.729, 2.2: 5 ms), Speex's by its own
- * word (`SPEEX_GET_LOOKAHEAD` of encoder and decoder).
- */
-const FORMATS: readonly VoiceFormat[] = [
-  format('opus/48000', 'opus', OPUS_DELAY_MS, {}),
-  format('g722/16000', 'g722', 1.375, {}),
-  format('speex/32000', 'speex', 13.94, { mode: 'uwb' }),
-  format('speex/16000', 'speex', 14.06, { mode: 'wb' }),
-  format('pcma/16000', 'pcma', 0, { sampleRate: 16000 }),
-  format('pcmu/16000', 'pcmu', 0, { sampleRate: 16000 }),
-  format('l16/48000', 'l16', 0, { sampleRate: 48000 }),
-  format('l16/16000', 'l16', 0, { sampleRate: 16000 }),
-  format('speex/8000', 'speex', 10, { mode: 'nb' }),
-  format('pcma/8000', 'pcma', 0, { sampleRate: 8000 }),
-  format('pcmu/8000', 'pcmu', 0, { sampleRate: 8000 }),
-  format('g729/8000', 'g729', 5, {}),
-];
-
 /** The format of a number in a frame's header; undefined for one that is not known here. */
-export const voiceFormatOf = (id: number): VoiceFormat | undefined => FORMATS.find((one) => one.id === id);
+export const voiceFormatOf = (id: number): VoiceFormat | undefined =>
+  VOICE_FORMATS.find(({ name }) => name === codecFormat(id));
 
-/** The format of a name, which has to be one. */
-export const voiceFormatNamed = (name: CodecFormat): VoiceFormat => FORMATS.find((one) => one.name === name)!;
+/** The format of a name. */
+export const voiceFormatNamed = (name: CodecFormat): VoiceFormat =>
+  VOICE_FORMATS.find((one) => one.name === name)!;
+
+/** The number of a format in a frame's header. */
+export const idOf = ({ name }: VoiceFormat): number => CODEC_FORMATS[name as CodecFormat];
 
 /** What every place can decode: Opus, and what needs no library. */
 export const DEFAULT_CODECS: readonly CodecFormat[] = [
@@ -89,3 +45,22 @@ export const agreedFormat = (
   others: readonly CodecFormat[],
   common: readonly CodecFormat[],
 ): CodecFormat | undefined => [wanted, ...others].find((name) => common.includes(name));
+
+/**
+ * What can be decoded here, with all that is installed: more than {@link DEFAULT_CODECS} where the modules of Speex and
+ * G.722 are there, or a codec of another package was registered. Each decoder is made once to see.
+ */
+export const decodableCodecs = async (): Promise<CodecFormat[]> => {
+  const possible = await Promise.all(
+    VOICE_FORMATS.map(({ codec, options }) =>
+      createDecoder(codec, options, () => {}).then(
+        (decoder) => {
+          decoder.close();
+          return true;
+        },
+        () => false,
+      ),
+    ),
+  );
+  return VOICE_FORMATS.filter((_, index) => possible[index]).map(({ name }) => name as CodecFormat);
+};

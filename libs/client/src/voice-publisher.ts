@@ -1,6 +1,6 @@
 import { audioLevelDbov, VoiceActivityDetector, VoiceBand } from '@partyline/audio';
 import { DEFAULT_OPUS_BITRATE, type EngineChoice, type FrameMs, VOICE_SAMPLE_RATE } from '@partyline/codecs';
-import { CODEC_OPUS, type CodecFormat, FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
+import { type CodecFormat, FLAG_FEC, FLAG_PRE_ROLL } from '@partyline/protocol';
 import { CodecAgreement } from './codec-agreement.ts';
 import type { EncodingChain } from './encoding-chain.ts';
 import { PartylineError } from './errors.ts';
@@ -8,7 +8,7 @@ import { FramePacker } from './frame-packer.ts';
 import type { Pace } from './pace.ts';
 import type { OutgoingFrame, Room } from './room-types.ts';
 import { SwitchingEncoder } from './switching-encoder.ts';
-import { checkFormats } from './voice-formats.ts';
+import { checkFormats, idOf } from './voice-formats.ts';
 
 /** Settings of {@link VoicePublisher}. */
 export interface VoicePublisherOptions {
@@ -121,7 +121,7 @@ export class VoicePublisher {
 
   /** What is sent now: what was asked for, if everybody in the room can decode it. */
   get codec(): CodecFormat {
-    return this.#encoder.format?.name ?? this.#options.codec ?? 'opus/48000';
+    return (this.#encoder.format?.name as CodecFormat | undefined) ?? this.#options.codec ?? 'opus/48000';
   }
 
   /**
@@ -187,9 +187,9 @@ export class VoicePublisher {
       ...measured,
       capturedAtMs: capturedAtMs - delayMs,
       payload,
-      codec: format.id,
+      codec: idOf(format),
       durationMs: this.#durationMs,
-      flags: format.id === CODEC_OPUS ? FLAG_FEC : 0,
+      flags: format.codec === 'opus' ? FLAG_FEC : 0,
       spurtEnd: last,
     };
     if (last) {

@@ -35,3 +35,4 @@ export type {
   L16DecoderOptions,
   L16EncoderOptions,
 } from './pcm/pcm-options.ts';
+export { VOICE_FORMATS, type VoiceFormat } from './voice-formats.ts';

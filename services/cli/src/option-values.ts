@@ -1,3 +1,4 @@
+import type { FrameMs } from '@partyline/codecs';
 import { isIdentity, isRoomId, MAX_REASON_CHARS, MAX_REMOVAL_SECONDS } from '@partyline/protocol';
 import { InvalidArgumentError } from 'commander';
 
@@ -23,6 +24,27 @@ export const decimal = (text: string): number => {
   if (!/^\d{1,3}(\.\d{1,4})?$/.test(text))
     throw new InvalidArgumentError('Give a number such as 0.5, at most 999.');
   return value;
+};
+
+/** A share in percent. */
+export const percent = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,3}(\.\d{1,4})?$/.test(text) || value > 100)
+    throw new InvalidArgumentError('Give percent, 0 to 100.');
+  return value;
+};
+
+/** Length of a frame, ms. */
+export const frameLength = (text: string): FrameMs => {
+  const value = [10, 20, 40, 60].find((one) => `${one}` === text);
+  if (value === undefined) throw new InvalidArgumentError('Give 10, 20, 40 or 60 ms.');
+  return value as FrameMs;
+};
+
+/** Speex's quality. */
+export const speexQuality = (text: string): number => {
+  if (!/^(10|\d)$/.test(text)) throw new InvalidArgumentError('Give a whole number from 0 to 10.');
+  return Number(text);
 };
 
 /** An Opus bit rate. */

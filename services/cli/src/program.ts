@@ -1,5 +1,6 @@
 import { DEFAULT_WEIGHTS } from '@partyline/placement';
 import { Command, Option } from 'commander';
+import { codecName, SPEEX_MODES } from './codec-choice.ts';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
 import { mute, remove } from './commands/moderate.ts';
@@ -7,6 +8,7 @@ import { rooms } from './commands/rooms.ts';
 import { simulate } from './commands/simulate.ts';
 import { talk } from './commands/talk.ts';
 import { token } from './commands/token.ts';
+import { transcode } from './commands/transcode.ts';
 import type { CommandContext } from './context.ts';
 import {
   amount,
@@ -14,14 +16,17 @@ import {
   bufferTime,
   decimal,
   duration,
+  frameLength,
   GRANTS,
   grants,
   identityName,
+  percent,
   removalReason,
   removalTime,
   roomName,
   seconds,
   serviceAddress,
+  speexQuality,
 } from './option-values.ts';
 import { DEFAULT_BUFFER_MS } from './recording.ts';
 
@@ -61,7 +66,14 @@ const roomOptions = (command: Command, context: CommandContext, name: string): C
   );
 
 const codecOption = (): Option =>
-  new Option('--codec <codec>', 'codec to send').choices(['opus']).default('opus');
+  new Option('--codec <codec>', 'opus, pcma, pcmu, l16, g722, g729 or speex; or with its rate: pcma/16000')
+    .argParser(codecName)
+    .default('opus/48000', 'opus');
+
+const modeOption = (): Option =>
+  new Option('--mode <mode>', 'of Speex: narrow, wide or ultra-wide band; wb unless given').choices([
+    ...SPEEX_MODES,
+  ]);
 
 const bufferOption = (): Option =>
   new Option('--buffer <ms>', 'how long voice waits at least, to come out evenly')
@@ -96,8 +108,9 @@ export const createProgram = (context: CommandContext): Command => {
     .requiredOption('--file <wav>', 'speech: WAV of any usual rate, mono or stereo')
     .option('--loop', 'begin again at the end')
     .option('--seconds <n>', 'stop after this long', seconds)
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
+    .option('--bitrate <bit/s>', 'of Opus', bitrate, 40_000)
     .addOption(codecOption())
+    .addOption(modeOption())
     .action((options) => talk(withToken(options), context));
 
   roomOptions(program.command('listen'), context, 'listener')
@@ -114,17 +127,37 @@ export const createProgram = (context: CommandContext): Command => {
     .option('--room <room>', 'room to test in; one of its own unless given', roomName)
     .option('--name <name>', 'name to be known by', 'line test')
     .addOption(bufferOption())
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
+    .option('--bitrate <bit/s>', 'of Opus', bitrate, 40_000)
     .addOption(codecOption())
+    .addOption(modeOption())
     .action((options) => echo(withToken(options), context));
 
   roomOptions(program.command('join'), context, 'test voice')
     .description('A bot that talks with a test voice until Ctrl-C.')
     .option('--file <wav>', 'speak this file over and over instead')
     .option('--seconds <n>', 'leave after this long', seconds)
-    .option('--bitrate <bit/s>', 'of the codec', bitrate, 40_000)
+    .option('--bitrate <bit/s>', 'of Opus', bitrate, 40_000)
     .addOption(codecOption())
+    .addOption(modeOption())
     .action((options) => talk({ ...withToken(options), loop: true }, context));
+
+  program
+    .command('transcode')
+    .argument('<in>', 'speech: WAV of any usual rate, mono or stereo')
+    .argument('<out>', "WAV to write, at the codec's rate, as long as the other")
+    .description('Send a file through a codec, to hear what becomes of it and to measure it.')
+    .addOption(codecOption())
+    .addOption(modeOption())
+    .addOption(new Option('--frame <ms>', 'length of a packet').argParser(frameLength).default(20))
+    .option('--bitrate <bit/s>', 'of Opus', bitrate)
+    .option('--quality <n>', 'of Speex, 0 to 10; 8 unless given', speexQuality)
+    .option('--vbr', 'Speex: a bit rate that follows what is said')
+    .option('--dtx', 'Opus, Speex, G.729: next to nothing in silence')
+    .addOption(new Option('--loss <percent>', 'of the packets that get lost').argParser(percent).default(0))
+    .option('--seed <n>', 'another one loses others', amount, 1)
+    .option('--no-conceal', 'silence for what was lost')
+    .option('--json', 'print the result as one line of JSON')
+    .action((from, to, options) => transcode(from, to, options, context));
 
   program
     .command('token')

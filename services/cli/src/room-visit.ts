@@ -1,4 +1,4 @@
-import { joinRoom, type Room } from '@partyline/client';
+import { decodableCodecs, joinRoom, type Room } from '@partyline/client';
 import { nodeNetwork, prepareVoice } from '@partyline/client/node';
 import type { CommandContext, RoomOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
@@ -23,6 +23,7 @@ export const visitRoom = async <T>(
     room: options.room,
     name: options.name,
     client: 'partyline cli',
+    codecs: await decodableCodecs(),
     network: nodeNetwork({ insecure: options.insecure === true }),
     signal: joining.signal,
     ...(options.token === undefined ? {} : { token: options.token }),

@@ -8,8 +8,8 @@ const REASONS: Record<string, string> = {
   EISDIR: 'it is a folder',
 };
 
-/** Reads a WAV file of any usual rate, mono or stereo, as mono at 48 kHz. The error names the file. */
-export const readSpeechFile = async (path: string): Promise<Float32Array> => {
+/** Reads a WAV file of any usual rate, mono or stereo, as mono at 48 kHz or another rate. The error names the file. */
+export const readSpeechFile = async (path: string, toHz = 48_000): Promise<Float32Array> => {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -18,7 +18,7 @@ export const readSpeechFile = async (path: string): Promise<Float32Array> => {
     throw new CommandError(EXIT.failed, `Cannot read ${path}: ${REASONS[code ?? ''] ?? message}.`);
   }
   try {
-    return await readSpeech(bytes);
+    return await readSpeech(bytes, toHz);
   } catch (error) {
     if (!(error instanceof AudioFileError)) throw error;
     throw new CommandError(EXIT.failed, `Cannot use ${path}: ${error.message}.`);

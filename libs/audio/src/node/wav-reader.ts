@@ -64,15 +64,16 @@ export function readWav(bytes: Uint8Array): WavSound {
  * @example
  * const pcm = await readSpeech(await readFile('speech.wav'));
  *
+ * @param toHz rate of what is returned
  * @throws AudioFileError as {@link readWav} does
  */
-export async function readSpeech(bytes: Uint8Array): Promise<Float32Array> {
+export async function readSpeech(bytes: Uint8Array, toHz = 48000): Promise<Float32Array> {
   const { sampleRate, channels } = readWav(bytes);
   const mono = new Float32Array(channels[0]!.length);
   for (const channel of channels) {
     for (let i = 0; i < mono.length; i += 1) mono[i] = mono[i]! + channel[i]! / channels.length;
   }
-  return resample(mono, sampleRate, 48000);
+  return resample(mono, sampleRate, toHz);
 }
 
 /** Walks the chunks, so that a bad file is named for what it is before it is decoded. */

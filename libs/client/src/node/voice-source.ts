@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CodecFormat } from '@partyline/protocol';
 import { type Clock, localClock } from '../clock.ts';
 import type { Room } from '../room-types.ts';
 import { VoicePublisher, type VoicePublisherOptions } from '../voice-publisher.ts';
@@ -98,6 +99,16 @@ export class VoiceSource {
       options.onProgress?.(frames * frameMs);
     }
     return { frames, durationMs: frames * frameMs, stalledMs };
+  }
+
+  /** What is sent now; see {@link VoicePublisherOptions.codec}. */
+  get codec(): CodecFormat {
+    return this.#publisher.codec;
+  }
+
+  /** As `VoicePublisher.setCodec`. @throws PartylineError `invalid_option`, `codec_failed` */
+  setCodec(codec: CodecFormat): Promise<void> {
+    return this.#publisher.setCodec(codec);
   }
 
   /** Gives the encoder back. */

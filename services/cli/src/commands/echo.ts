@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { SpeexMode } from '@partyline/codecs';
+import type { CodecFormat } from '@partyline/protocol';
 import { Progress } from '../console.ts';
 import type { CommandContext, RoomOptions } from '../context.ts';
 import { CommandError, EXIT } from '../exit-codes.ts';
@@ -12,6 +14,8 @@ export interface EchoOptions extends Omit<RoomOptions, 'room'> {
   file: string;
   out: string;
   bitrate?: number;
+  codec?: CodecFormat;
+  mode?: SpeexMode;
   /** Least time that voice waits before it is mixed, ms. */
   buffer?: number;
 }
@@ -39,9 +43,11 @@ export const echo = async (options: EchoOptions, context: CommandContext): Promi
     const progress = new Progress(output);
     let reception: ReturnType<Recording['close']>;
     try {
-      await speak(room, pcm, options, signal, (spokenMs) =>
-        progress.update(() => `Echo: ${(spokenMs / 1_000).toFixed(0)} s of ${seconds.toFixed(0)} s`),
-      );
+      await speak(room, pcm, options, signal, {
+        output,
+        onProgress: (spokenMs) =>
+          progress.update(() => `Echo: ${(spokenMs / 1_000).toFixed(0)} s of ${seconds.toFixed(0)} s`),
+      });
       await Promise.race([recording.finished, aborted(signal)]);
     } finally {
       progress.done();
