@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 /** What `--codec` takes. */
-export const CODEC_NAMES: readonly CodecName[] = ['opus', 'pcma', 'pcmu', 'l16', 'g722', 'g729', 'speex'];
+const CODEC_NAMES: readonly CodecName[] = ['opus', 'pcma', 'pcmu', 'l16', 'g722', 'g729', 'speex'];
 export const SPEEX_MODES: readonly SpeexMode[] = ['nb', 'wb', 'uwb'];
 
 const DEFAULT_RATES: Record<CodecName, number> = {
