@@ -34,6 +34,8 @@ try {
     const withPython = !pythonIsReady();
     await installPrograms(missingPrograms({ withPython }));
     if (withPython) await preparePython();
+    const { codecModulesAreThere, buildCodecModules } = await import('./setup/codec-modules.mjs');
+    if (!codecModulesAreThere()) await buildCodecModules();
   }
 } catch (error) {
   console.error(`Setup failed: ${error instanceof Error ? error.message : error}`);

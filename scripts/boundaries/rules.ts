@@ -37,8 +37,16 @@ export function boundaryRules(packages: readonly WorkspacePackage[]): IRegularFo
       'client-side-apart',
       'libs/audio, codecs and client also run in browsers: no server-side library there.',
       {
-        from: { path: '^libs/(audio|codecs|client)/', pathNot: testFile },
-        to: { path: '^libs/', pathNot: '^libs/(audio|backend|codecs|client|protocol)/' },
+        from: { path: '^libs/(audio|codecs|codecs-g729|client)/', pathNot: testFile },
+        to: { path: '^libs/', pathNot: '^libs/(audio|backend|codecs|codecs-g729|client|protocol)/' },
+      },
+    ),
+    rule(
+      'gpl-only-when-asked-for',
+      'libs/codecs-g729 is GPL: load it by import() of a name when somebody asks for G.729; never import it.',
+      {
+        from: { path: '^(libs|services|deploy)/', pathNot: `^libs/codecs-g729/|${testFile}` },
+        to: { path: '^libs/codecs-g729/', dependencyTypesNot: ['dynamic-import'] },
       },
     ),
     rule(

@@ -48,7 +48,7 @@ function installedByHand() {
 }
 
 /** npm as it was called, or as the shell finds it. */
-function npm(args) {
+export function npm(args) {
   const script = process.env.npm_execpath ?? '';
   return /npm-cli\.c?js$/.test(script) ? [process.execPath, [script, ...args]] : ['npm', args];
 }

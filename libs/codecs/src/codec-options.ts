@@ -21,6 +21,12 @@ export interface G729EncoderOptions {
   dtx?: boolean;
 }
 
+/** How a decoder of G.729 is made. */
+export interface G729DecoderOptions extends DecoderOptions {
+  /** The encoder's, in ms, for silence that comes before any voice has shown it. Default 20. */
+  frameMs?: FrameMs;
+}
+
 /** Narrow band (8 kHz), wide band (16 kHz), ultra-wide band (32 kHz). */
 export type SpeexMode = 'nb' | 'wb' | 'uwb';
 
@@ -63,7 +69,7 @@ export interface DecoderOptionsByCodec {
   pcma: G711DecoderOptions;
   pcmu: G711DecoderOptions;
   g722: DecoderOptions;
-  g729: DecoderOptions;
+  g729: G729DecoderOptions;
   speex: SpeexDecoderOptions;
   opus: OpusDecoderOptions;
 }

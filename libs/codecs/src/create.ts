@@ -7,8 +7,10 @@ import type {
 } from './codec.ts';
 import type { DecoderOptionsByCodec, EncoderOptionsByCodec } from './codec-options.ts';
 import { CodecError } from './errors.ts';
+import { g722Codec } from './g722/g722.ts';
 import { createOpusDecoder, createOpusEncoder } from './opus/opus.ts';
 import { g711Codec, l16Codec } from './pcm/pcm-codecs.ts';
+import { speexCodec } from './speex/speex.ts';
 
 /** A codec, ready to be made encoders and decoders of. */
 export interface VoiceCodec<Name extends CodecName = CodecName> {
@@ -26,6 +28,8 @@ const codecs: Codecs = {
   l16: l16Codec,
   pcma: g711Codec('pcma'),
   pcmu: g711Codec('pcmu'),
+  g722: g722Codec,
+  speex: speexCodec,
 };
 
 /** What to do about a codec that nobody has registered. */

@@ -14,6 +14,7 @@ export type {
   DecoderOptionsByCodec,
   EncoderOptionsByCodec,
   G722EncoderOptions,
+  G729DecoderOptions,
   G729EncoderOptions,
   SpeexDecoderOptions,
   SpeexEncoderOptions,
@@ -36,3 +37,9 @@ export type {
   L16EncoderOptions,
 } from './pcm/pcm-options.ts';
 export { VOICE_FORMATS, type VoiceFormat } from './voice-formats.ts';
+export {
+  type CodecModuleFile,
+  type CodecModuleSource,
+  codecModulesAt,
+  setCodecModules,
+} from './wasm/codec-modules.ts';

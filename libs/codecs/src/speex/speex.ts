@@ -1,0 +1,46 @@
+import type { SpeexMode } from '../codec-options.ts';
+import type { VoiceCodec } from '../create.ts';
+import { frameLength, integerWithin, oneOf } from '../option-checks.ts';
+import { CodecInstance } from '../wasm/codec-instance.ts';
+import { loadCodecModule } from '../wasm/codec-modules.ts';
+import modules from '../wasm/modules.json' with { type: 'json' };
+import { WasmDecoder } from '../wasm/wasm-decoder.ts';
+import { WasmEncoder } from '../wasm/wasm-encoder.ts';
+
+/** In the order that Speex numbers them; each with its rate in Hz. */
+const MODES: readonly SpeexMode[] = ['nb', 'wb', 'uwb'];
+const SAMPLE_RATES: Record<SpeexMode, number> = { nb: 8000, wb: 16000, uwb: 32000 };
+const UNIT_MS = 20;
+
+const load = () => loadCodecModule({ codec: 'Speex', ...modules.speex });
+
+/** What mode is asked for. @throws CodecError `invalid_option` */
+const modeOf = (mode: SpeexMode | undefined) => {
+  const name = oneOf('mode', mode ?? 'wb', MODES);
+  return { id: MODES.indexOf(name), sampleRate: SAMPLE_RATES[name] };
+};
+
+/**
+ * Speex (RFC 5574) by libspeex. A packet has one to three frames of 20 ms, as `frameMs` says. With DTX it is empty while
+ * nothing needs sending, and an empty one decodes to noise like that before it. Loss is concealed by Speex itself.
+ */
+export const speexCodec: VoiceCodec<'speex'> = {
+  codec: 'speex',
+  createEncoder: async (options, onFrame) => {
+    const { id, sampleRate } = modeOf(options.mode);
+    const frameSamples = (sampleRate / 1000) * frameLength(options.frameMs, [20, 40, 60]);
+    const quality = integerWithin('quality', options.quality ?? 8, 0, 10);
+    const complexity = integerWithin('complexity', options.complexity ?? 3, 1, 10);
+    const switches = [options.vbr ?? false, options.dtx ?? false].map(Number);
+    const opening = { as: 'encoder', options: [id, quality, ...switches, complexity] } as const;
+    const instance = new CodecInstance(await load(), opening);
+    return new WasmEncoder(instance, { codec: 'speex', sampleRate, frameSamples }, onFrame);
+  },
+  createDecoder: async ({ mode, onError }, onPcm) => {
+    const { id, sampleRate } = modeOf(mode);
+    const instance = new CodecInstance(await load(), { as: 'decoder', options: [id] });
+    const unitSamples = (sampleRate / 1000) * UNIT_MS;
+    const format = { codec: 'speex', sampleRate, unitSamples, concealment: 'codec' } as const;
+    return new WasmDecoder(instance, format, onError, onPcm);
+  },
+};

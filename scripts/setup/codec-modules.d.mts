@@ -1,0 +1,2 @@
+export function codecModulesAreThere(): boolean;
+export function buildCodecModules(): Promise<void>;
