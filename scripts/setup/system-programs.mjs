@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { aptInstall } from './apt.mjs';
 
@@ -40,6 +40,9 @@ const needs = [
       existsSync('/usr/share/fonts/truetype/wqy/wqy-microhei.ttc') ||
       outputOf('fc-list', [':lang=zh-cn']) !== '',
   },
+  { what: 'FFmpeg', debian: 'ffmpeg', isThere: () => isCommand('ffmpeg') },
+  { what: "Speex's library", debian: 'libspeex1', isThere: () => isLibrary('libspeex.so.1') },
+  { what: 'a library of G.729', debian: 'libbcg729-0', isThere: () => isLibrary('libbcg729.so.0') },
 ];
 
 /** Needed only where Firefox and WebKit are in the call. @type {Need[]} */
@@ -132,6 +135,18 @@ function isCommand(name) {
       return false;
     }
   });
+}
+
+/** Whether the dynamic linker finds a library. */
+function isLibrary(name) {
+  const folders = ['/usr/lib', '/usr/lib64', '/usr/local/lib', ...libraryFolders('/usr/lib')];
+  return folders.some((folder) => existsSync(path.join(folder, name)));
+}
+
+/** Debian has libraries in a folder named after the processor. */
+function libraryFolders(parent) {
+  const names = existsSync(parent) ? readdirSync(parent) : [];
+  return names.filter((name) => name.endsWith('-linux-gnu')).map((name) => path.join(parent, name));
 }
 
 function pythonSays(program) {
