@@ -1,3 +1,6 @@
+export { DtmfDetector, type DtmfEvent } from './dtmf/detector.ts';
+export { type DtmfDigit, dtmfDigitOf, dtmfEventOf, dtmfTonesHz } from './dtmf/digits.ts';
+export { type DtmfOptions, dtmfSound } from './dtmf/generator.ts';
 export {
   type BandOptions,
   bandPass,
