@@ -15,6 +15,7 @@ export {
 export { Filter } from './filters/filter.ts';
 export { type FrameHandler, Framer } from './framer.ts';
 export { audioLevelDbov, SILENCE_DBOV, VoiceActivityDetector, type VoiceActivityOptions } from './level.ts';
+export { AutomaticGain, type AutomaticGainOptions } from './levels/automatic-gain.ts';
 export { Mixer, type MixerOptions } from './mixer.ts';
 export { type MixHandler, MixMinus, type MixMinusOptions } from './mixing/mix-minus.ts';
 export { LIMIT, PeakLimiter } from './peak-limiter.ts';
