@@ -18,6 +18,9 @@ export { audioLevelDbov, SILENCE_DBOV, VoiceActivityDetector, type VoiceActivity
 export { AutomaticGain, type AutomaticGainOptions } from './levels/automatic-gain.ts';
 export { Mixer, type MixerOptions } from './mixer.ts';
 export { type MixHandler, MixMinus, type MixMinusOptions } from './mixing/mix-minus.ts';
+export { type ComfortNoise, readComfortNoise, writeComfortNoise } from './noise/comfort-noise.ts';
+export { ComfortNoiseAnalyser, type ComfortNoiseOptions } from './noise/comfort-noise-analyser.ts';
+export { ComfortNoiseGenerator } from './noise/comfort-noise-generator.ts';
 export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
