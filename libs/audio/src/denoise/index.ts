@@ -1,0 +1,1 @@
+export { Denoiser } from './denoiser.ts';
