@@ -23,6 +23,7 @@ const needs = [
     isThere: () => isCommand('prometheus') && isCommand('promtool'),
   },
   { what: 'redis-server', debian: 'redis-server', isThere: () => isCommand('redis-server') },
+  { what: 'FFmpeg', debian: 'ffmpeg', isThere: () => isCommand('ffmpeg') },
   {
     what: 'recorded speech at 8 kHz',
     debian: 'asterisk-core-sounds-en-wav',

@@ -131,3 +131,15 @@ export const grants = (text: string): Record<GrantName, boolean> => {
   }
   return Object.fromEntries(GRANTS.map((name) => [name, given.includes(name)])) as Record<GrantName, boolean>;
 };
+
+/** A choice of `all`, separated by commas; "none" is none of them. */
+export const choices =
+  <const All extends readonly string[]>(all: All, what: string) =>
+  (text: string): All[number][] => {
+    const given = text === 'none' ? [] : text.split(',').map((name) => name.trim());
+    const unknown = given.find((name) => !all.includes(name));
+    if (unknown !== undefined) {
+      throw new InvalidArgumentError(`"${unknown}" is no ${what}. Give some of ${all.join(', ')}, or none.`);
+    }
+    return all.filter((one) => given.includes(one));
+  };

@@ -1,9 +1,11 @@
 import { DEFAULT_WEIGHTS } from '@partyline/placement';
+import { MIX_FORMATS, TRACK_FORMATS } from '@partyline/recording';
 import { Command, Option } from 'commander';
 import { codecName, SPEEX_MODES } from './codec-choice.ts';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
 import { mute, remove } from './commands/moderate.ts';
+import { record } from './commands/record.ts';
 import { rooms } from './commands/rooms.ts';
 import { simulate } from './commands/simulate.ts';
 import { talk } from './commands/talk.ts';
@@ -14,6 +16,7 @@ import {
   amount,
   bitrate,
   bufferTime,
+  choices,
   decimal,
   duration,
   frameLength,
@@ -119,6 +122,22 @@ export const createProgram = (context: CommandContext): Command => {
     .option('--out <wav>', 'file to write: 16-bit PCM, 48 kHz, mono, silence kept')
     .addOption(bufferOption())
     .action((options) => listen(withToken(options), context));
+
+  roomOptions(program.command('record'), context, 'recorder')
+    .description('Record a room: a track for each speaker, and a mix. Everybody there is told.')
+    .option('--out <folder>', 'where the files go; recording-ROOM-TIME unless given')
+    .addOption(
+      new Option('--tracks <format>', 'a file for each speaker, packets as they are')
+        .choices([...TRACK_FORMATS, 'none'])
+        .default('ogg'),
+    )
+    .addOption(
+      new Option('--mix <list>', `everybody in one: ${MIX_FORMATS.join(', ')}, or none`)
+        .argParser(choices(MIX_FORMATS, 'format of a mix'))
+        .default(['wav'], 'wav'),
+    )
+    .option('--seconds <n>', 'how long; until Ctrl-C unless given', seconds)
+    .action((options) => record(withToken(options), context));
 
   serviceOptions(program.command('echo'), context)
     .description('Line test: send a file through the service and record what comes back.')

@@ -38,6 +38,7 @@ describe('partyline', () => {
       'listen',
       'echo',
       'join',
+      'record',
       'token',
       'transcode',
       'rooms',
@@ -57,6 +58,11 @@ describe('partyline', () => {
   it.each([
     ['nonsense', 'unknown command'],
     ['talk --room lobby', "required option '--file <wav>' not specified"],
+    [
+      'record --room lobby --mix wav,flac',
+      '"flac" is no format of a mix. Give some of wav, mp3, m4a, ogg, or none',
+    ],
+    ['record --room lobby --tracks mp3', 'Allowed choices are ogg, webm, none'],
     ['talk --file x.wav', "required option '--room <room>' not specified"],
     ['listen --room a/b', 'A room name has 1 to 64'],
     ['transcode a.wav b.wav --codec mp3', 'There is no codec "mp3". Give one of opus, pcma'],
