@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { folderPart } from './recording/folder.ts';
+import { killedPart } from './recording/killed.ts';
 import type { Part } from './recording/part.ts';
 
-const PARTS: readonly Part[] = [folderPart];
+const PARTS: readonly Part[] = [folderPart, killedPart];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (names: string | undefined): readonly Part[] => {
