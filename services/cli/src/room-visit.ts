@@ -1,14 +1,17 @@
-import { decodableCodecs, joinRoom, type Room } from '@partyline/client';
+import { joinRoom, type Room } from '@partyline/client';
 import { nodeNetwork, prepareVoice } from '@partyline/client/node';
+import type { CodecFormat } from '@partyline/protocol';
+import { installedCodecs } from './codec-modules.ts';
 import type { CommandContext, RoomOptions } from './context.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 /**
  * Joins a room, does something there, and leaves, whatever happens. A room that closes meanwhile ends the
  * visit with the reason.
+ * @param options with `codecs` others than all that can be decoded here
  */
 export const visitRoom = async <T>(
-  options: RoomOptions,
+  options: RoomOptions & { codecs?: readonly CodecFormat[] },
   context: CommandContext,
   visit: (room: Room, signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
@@ -23,7 +26,7 @@ export const visitRoom = async <T>(
     room: options.room,
     name: options.name,
     client: 'partyline cli',
-    codecs: await decodableCodecs(),
+    codecs: options.codecs ?? (await installedCodecs()),
     network: nodeNetwork({ insecure: options.insecure === true }),
     signal: joining.signal,
     ...(options.token === undefined ? {} : { token: options.token }),

@@ -1,11 +1,11 @@
-import { createOpusDecoder, createOpusEncoder } from '@partyline/codecs';
+import { createDecoder, createEncoder } from '@partyline/codecs';
 import { assert, integer, property, uint8Array } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concealed, packetSamples, silence } from './opus-packet.ts';
 
 const decode = async (packets: readonly Uint8Array[]): Promise<Float32Array[]> => {
   const heard: Float32Array[] = [];
-  const decoder = await createOpusDecoder({ engine: 'wasm' }, (pcm) => heard.push(pcm));
+  const decoder = await createDecoder('opus', { engine: 'wasm' }, (pcm) => heard.push(pcm));
   for (const [tag, packet] of packets.entries()) decoder.decode(packet, tag);
   expect(decoder.corruptPackets).toBe(0);
   decoder.close();
@@ -20,7 +20,7 @@ const tone = (frame: number): Float32Array =>
 
 const voice = async (frames: number): Promise<Uint8Array[]> => {
   const packets: Uint8Array[] = [];
-  const encoder = await createOpusEncoder({ engine: 'wasm' }, (packet) => packets.push(packet.slice()));
+  const encoder = await createEncoder('opus', { engine: 'wasm' }, (packet) => packets.push(packet.slice()));
   for (let i = 0; i < frames; i += 1) encoder.encode(tone(i), i);
   encoder.close();
   return packets;

@@ -1,5 +1,5 @@
 import type { ReceivedFrame } from '@partyline/client';
-import { createOpusDecoder, MAX_CONCEALED_FRAMES, type VoiceDecoder } from '@partyline/codecs';
+import { createDecoder, MAX_CONCEALED_FRAMES, type VoiceDecoder } from '@partyline/codecs';
 import { CODEC_OPUS, FLAG_ENCRYPTED } from '@partyline/protocol';
 import type { Mix } from '../mix/mix.ts';
 import { GRID_SAMPLES, PRE_SKIP_SAMPLES, SAMPLES_PER_MS } from '../units.ts';
@@ -54,7 +54,7 @@ export class Speaker {
   ): Promise<Speaker> {
     const speaker = new Speaker(identity, originMs, mix, track);
     if (mix.files.length > 0) {
-      speaker.#decoder = await createOpusDecoder({ engine: 'wasm' }, (pcm, tag) =>
+      speaker.#decoder = await createDecoder('opus', { engine: 'wasm' }, (pcm, tag) =>
         speaker.#decoded(pcm, tag),
       );
     }

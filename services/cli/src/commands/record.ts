@@ -31,7 +31,9 @@ export const record = async (options: RecordOptions, context: CommandContext): P
   const folder = options.out ?? `recording-${options.room}-${stamp(new Date())}`;
   const store = new FolderStore(folder);
   const resume = await left(store, options);
-  await visitRoom(options, context, async (room, over) => {
+  // Tracks are kept as they come, in files of Opus: so that is what speakers are asked for.
+  const asked = { ...options, codecs: ['opus/48000'] as const };
+  await visitRoom(asked, context, async (room, over) => {
     const recording = await RoomRecording.start(room, {
       id: resume?.id ?? randomUUID(),
       tracks: options.tracks,
