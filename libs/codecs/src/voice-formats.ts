@@ -31,8 +31,8 @@ const format = <Name extends CodecName>(
 export const VOICE_FORMATS: readonly VoiceFormat[] = [
   format('opus/48000', 'opus', OPUS_DELAY_MS, {}),
   format('g722/16000', 'g722', 1.375, {}),
-  format('speex/32000', 'speex', 13.94, { mode: 'uwb' }),
-  format('speex/16000', 'speex', 14.06, { mode: 'wb' }),
+  format('speex/32000', 'speex', 15.81, { mode: 'uwb' }),
+  format('speex/16000', 'speex', 13.88, { mode: 'wb' }),
   format('pcma/16000', 'pcma', 0, { sampleRate: 16000 }),
   format('pcmu/16000', 'pcmu', 0, { sampleRate: 16000 }),
   format('l16/48000', 'l16', 0, { sampleRate: 48000 }),

@@ -169,6 +169,7 @@ export const createProgram = (context: CommandContext): Command => {
     .addOption(modeOption())
     .addOption(new Option('--frame <ms>', 'length of a packet').argParser(frameLength).default(20))
     .option('--bitrate <bit/s>', 'of Opus', bitrate)
+    .option('--no-fec', 'Opus: without a coarse copy of the frame before')
     .option('--quality <n>', 'of Speex, 0 to 10; 8 unless given', speexQuality)
     .option('--vbr', 'Speex: a bit rate that follows what is said')
     .option('--dtx', 'Opus, Speex, G.729: next to nothing in silence')

@@ -5,6 +5,8 @@ export interface EncoderWishes {
   frameMs?: FrameMs;
   /** Opus, bit/s. */
   bitrate?: number;
+  /** Opus. */
+  fec?: boolean;
   /** Speex, 0 to 10. */
   quality?: number;
   /** Speex. */

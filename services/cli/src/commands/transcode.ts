@@ -13,6 +13,7 @@ export interface TranscodeOptions {
   mode?: SpeexMode;
   frame: FrameMs;
   bitrate?: number;
+  fec: boolean;
   quality?: number;
   vbr?: boolean;
   dtx?: boolean;
@@ -39,12 +40,14 @@ export const transcode = async (
   refuse('--dtx', options.dtx, ['speex', 'opus', 'g729'].includes(codec), 'Opus, Speex and G.729');
   const speech = await readSpeechFile(from, sampleRate);
   await prepareCodec(format, output);
-  const { frame: frameMs, bitrate, quality, vbr, dtx, seed, conceal } = options;
+  refuse('--no-fec', options.fec ? undefined : true, codec === 'opus', 'Opus');
+  const { frame: frameMs, bitrate, fec, quality, vbr, dtx, seed, conceal } = options;
   const made = await through(speech, {
     format,
     wishes: {
       frameMs,
       ...(bitrate === undefined ? {} : { bitrate }),
+      ...(fec ? {} : { fec }),
       ...(quality === undefined ? {} : { quality }),
       ...(vbr === undefined ? {} : { vbr }),
       ...(dtx === undefined ? {} : { dtx }),
