@@ -23,7 +23,7 @@ export interface Transcoding {
   loss: number;
   /** Another seed loses others. */
   seed: number;
-  /** Whether lost packets are concealed; else they are silence. */
+  /** Whether the decoder is told of lost packets, and conceals them; else they are silence, and it goes on with the next. */
   conceal: boolean;
 }
 
@@ -60,8 +60,8 @@ export const transcode = async (
   const { codec, options, sampleRate, delayMs } = format;
   const heard: { tag: number; out: Float32Array }[] = [];
   const random = seeded(seed);
-  const decoder = await createDecoder(codec, options, (out, tag, concealed) => {
-    if (!concealed || conceal) heard.push({ tag, out });
+  const decoder = await createDecoder(codec, options, (out, tag) => {
+    heard.push({ tag, out });
   });
   let missing = 0;
   let packets = 0;
@@ -75,7 +75,7 @@ export const transcode = async (
       lost += 1;
       return;
     }
-    if (missing > 0) decoder.decodeAfterLoss(missing, payload, tag, encoder.frameSamples);
+    if (missing > 0 && conceal) decoder.decodeAfterLoss(missing, payload, tag, encoder.frameSamples);
     else decoder.decode(payload, tag);
     missing = 0;
   });
