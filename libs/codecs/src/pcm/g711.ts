@@ -54,11 +54,20 @@ const decodeSample = (law: G711Law, code: number): number => {
 const encodeTables = new Map<G711Law, Uint8Array>();
 const decodeTables = new Map<G711Law, Float32Array>();
 
-/** Codes of all 16-bit samples; the index is the sample's 16 bits (two's complement). Made once. */
+/** How many bits of a 16-bit sample lie below the Recommendation's uniform PCM, and decide about nothing. */
+export const G711_SPARE_BITS: Record<G711Law, number> = { a: 3, mu: 2 };
+
+/**
+ * Codes of all samples without their {@link G711_SPARE_BITS}; the index is what is left of the sample's 16 bits (two's
+ * complement). Made once. With an entry for each of 65,536 samples it would not fit into a processor's nearest cache.
+ */
 export const g711EncodeTable = (law: G711Law): Uint8Array => {
   const known = encodeTables.get(law);
   if (known !== undefined) return known;
-  const table = Uint8Array.from({ length: 65536 }, (_, bits) => encodeSample(law, (bits << 16) >> 16));
+  const spare = G711_SPARE_BITS[law];
+  const table = Uint8Array.from({ length: 65536 >> spare }, (_, bits) =>
+    encodeSample(law, (bits << (16 + spare)) >> 16),
+  );
   encodeTables.set(law, table);
   return table;
 };

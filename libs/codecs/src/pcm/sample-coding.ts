@@ -1,5 +1,5 @@
 import type { CodecName } from '../codec.ts';
-import { type G711Law, g711DecodeTable, g711EncodeTable } from './g711.ts';
+import { G711_SPARE_BITS, type G711Law, g711DecodeTable, g711EncodeTable } from './g711.ts';
 import { toInt16 } from './int16.ts';
 
 /** A coding of each sample by itself. */
@@ -15,11 +15,13 @@ export interface SampleCoding {
 export const companded = (law: G711Law): SampleCoding => {
   const encode = g711EncodeTable(law);
   const decode = g711DecodeTable(law);
+  const spare = G711_SPARE_BITS[law];
+  const mask = encode.length - 1;
   return {
     codec: law === 'a' ? 'pcma' : 'pcmu',
     bytesPerSample: 1,
     pack: (pcm, bytes) => {
-      for (let i = 0; i < bytes.length; i += 1) bytes[i] = encode[toInt16(pcm[i]!) & 0xffff]!;
+      for (let i = 0; i < bytes.length; i += 1) bytes[i] = encode[(toInt16(pcm[i]!) >> spare) & mask]!;
     },
     unpack: (bytes, pcm) => {
       for (let i = 0; i < bytes.length; i += 1) pcm[i] = decode[bytes[i]!]!;
