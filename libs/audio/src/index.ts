@@ -1,3 +1,11 @@
+export { Chain, type ChainOptions } from './chain/chain.ts';
+export {
+  type ChainEvent,
+  type ChainStage,
+  plainStages,
+  type RunningStage,
+  type StageMakers,
+} from './chain/stages.ts';
 export { DtmfDetector, type DtmfEvent } from './dtmf/detector.ts';
 export { type DtmfDigit, dtmfDigitOf, dtmfEventOf, dtmfTonesHz } from './dtmf/digits.ts';
 export { type DtmfOptions, dtmfSound } from './dtmf/generator.ts';
@@ -27,3 +35,4 @@ export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats
 export { Resampler, type ResamplerOptions, resample } from './resampling/resampler.ts';
 export { testVoice } from './test-voice.ts';
 export { VoiceBand } from './voice-band.ts';
+export { type ChainNode, openChainNode } from './worklet/chain-node.ts';

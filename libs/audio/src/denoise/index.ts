@@ -1,1 +1,2 @@
 export { Denoiser } from './denoiser.ts';
+export { denoiseStages } from './stages.ts';

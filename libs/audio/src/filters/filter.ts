@@ -3,6 +3,8 @@ import { phaseOf, type Section, warped } from './section.ts';
 
 /** What is left of a sound that ended long ago; smaller numbers would cost a processor a hundred times as much. */
 const NOTHING = 1e-30;
+/** How often that is looked for, samples: counted, so that the sizes of pieces make no difference at all. */
+const SAMPLES_PER_LOOK = 256;
 /** The step of the difference that stands for a derivative, radians a sample. */
 const PHASE_STEP = 1e-6;
 
@@ -17,6 +19,7 @@ export class Filter {
   readonly #power: (w: number) => number;
   /** Two for each section. */
   readonly #state: Float64Array;
+  #untilLook = SAMPLES_PER_LOOK;
 
   constructor({ sections, power }: Butterworth, sampleRate: number) {
     this.sampleRate = sampleRate;
@@ -48,14 +51,16 @@ export class Filter {
         x = y;
       }
       pcm[i] = x;
+      this.#untilLook -= 1;
+      if (this.#untilLook === 0) this.#settle();
     }
-    for (let s = 0; s < state.length; s += 1) if (Math.abs(state[s]!) < NOTHING) state[s] = 0;
     return pcm;
   }
 
   /** Forgets the sound so far. */
   reset(): void {
     this.#state.fill(0);
+    this.#untilLook = SAMPLES_PER_LOOK;
   }
 
   /**
@@ -85,6 +90,12 @@ export class Filter {
       change -= Math.PI * Math.round(change / Math.PI);
       return sum - change / (2 * PHASE_STEP);
     }, 0);
+  }
+
+  #settle(): void {
+    this.#untilLook = SAMPLES_PER_LOOK;
+    const state = this.#state;
+    for (let s = 0; s < state.length; s += 1) if (Math.abs(state[s]!) < NOTHING) state[s] = 0;
   }
 
   #check(hz: number): void {

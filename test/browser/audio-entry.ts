@@ -1,0 +1,10 @@
+/** The part of `@partyline/audio` that a page has, for the scenario of its worklets. */
+import { openChainNode } from '@partyline/audio';
+
+declare global {
+  interface Window {
+    openChainNode: typeof openChainNode;
+  }
+}
+
+window.openChainNode = openChainNode;
