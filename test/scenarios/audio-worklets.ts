@@ -70,7 +70,7 @@ const compare = async (page: AudioPage, checks: Expectations, context: RunContex
         browser.pcm.some((sample) => Math.abs(sample) > 0.01),
         `${what}: nothing came out of the audio thread`,
       );
-      for (const stage of ['dtmf', 'level'] as const) {
+      for (const stage of ['dtmf', 'level', 'voice'] as const) {
         const [there, mine] = [byStage(browser.events, stage), byStage(here.events, stage)];
         // An audio thread works in whole quanta, so the last, begun one may have told of a little more.
         const fewest = Math.min(there.length, mine.length);
@@ -89,6 +89,12 @@ const compare = async (page: AudioPage, checks: Expectations, context: RunContex
         checks.expect(
           browser.frames.length > 90_000,
           `${what}: only ${browser.frames.length} samples in frames`,
+        );
+      }
+      if (stages.some(({ stage }) => stage === 'voice')) {
+        checks.expect(
+          browser.events.length >= 4,
+          `${what}: voice began and ended ${browser.events.length} times`,
         );
       }
       if (stages.some(({ stage }) => stage === 'dtmf')) {

@@ -34,5 +34,6 @@ export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
 export { Resampler, type ResamplerOptions, resample } from './resampling/resampler.ts';
 export { testVoice } from './test-voice.ts';
+export { VoiceDetector, type VoiceDetectorOptions } from './voice/voice-detector.ts';
 export { VoiceBand } from './voice-band.ts';
 export { type ChainNode, openChainNode } from './worklet/chain-node.ts';

@@ -20,6 +20,7 @@ export const CASES: readonly ChainCase[] = [
   { name: 'automatic gain', stages: [{ stage: 'automaticGain', targetDbfs: -18 }], sampleRates: RATES },
   { name: 'DTMF', stages: [{ stage: 'dtmf' }], sampleRates: RATES },
   { name: 'level', stages: [{ stage: 'level' }], sampleRates: RATES },
+  { name: 'voice', stages: [{ stage: 'voice', hangoverMs: 60 }], sampleRates: RATES },
   { name: 'frames at 16 kHz', stages: [{ stage: 'frames', toHz: 16_000 }], sampleRates: RATES },
   {
     name: 'comfort noise',

@@ -14,6 +14,7 @@ import { audioLevelDbov } from '../level.ts';
 import { AutomaticGain, type AutomaticGainOptions } from '../levels/automatic-gain.ts';
 import { ComfortNoiseGenerator } from '../noise/comfort-noise-generator.ts';
 import { Resampler } from '../resampling/resampler.ts';
+import { VoiceDetector, type VoiceDetectorOptions } from '../voice/voice-detector.ts';
 import { Blocks } from './blocks.ts';
 
 /** What a chain tells of the sound that passes through it. */
@@ -21,6 +22,8 @@ export type ChainEvent =
   | { stage: 'dtmf'; event: DtmfEvent }
   /** RFC 6464 level of 20 ms, −dBov. */
   | { stage: 'level'; levelDbov: number }
+  /** Somebody began or ceased to talk. */
+  | { stage: 'voice'; active: boolean }
   | { stage: 'frames'; pcm: Float32Array };
 
 /** A link of a chain by name, with its options; the sample rate is the chain's. */
@@ -37,6 +40,8 @@ export type ChainStage =
   | { stage: 'dtmf' }
   /** Lets the sound pass and tells its level every 20 ms. */
   | { stage: 'level' }
+  /** Lets the sound pass and tells when somebody talks. */
+  | ({ stage: 'voice' } & Omit<VoiceDetectorOptions, 'sampleRate'>)
   /** Lets the sound pass and tells it in frames of another rate: 20 ms and 16000 Hz unless given. */
   | { stage: 'frames'; toHz?: number; frameMs?: number }
   /** Only with the makers of `@partyline/audio/denoise`. */
@@ -112,6 +117,24 @@ export const plainStages: StageMakers = {
         tell({ stage: 'level', levelDbov: audioLevelDbov(pcm) }),
       ),
     ),
+  voice: (options, sampleRate, tell) => {
+    const detector = new VoiceDetector({ ...options, sampleRate });
+    let active = false;
+    // Asked every 10 ms, so that the sizes of pieces make no difference.
+    const blocks = new Blocks(Math.round(sampleRate / 100), (pcm) => {
+      if (detector.process(pcm) === active) return;
+      active = !active;
+      tell({ stage: 'voice', active });
+    });
+    return plain({
+      process: (pcm) => blocks.process(pcm),
+      reset: () => {
+        blocks.reset();
+        detector.reset();
+        active = false;
+      },
+    });
+  },
   frames: ({ toHz = 16_000, frameMs = 20 }, sampleRate, tell) => {
     const resampler = new Resampler({ fromHz: sampleRate, toHz });
     const samples = (toHz * frameMs) / 1000;
