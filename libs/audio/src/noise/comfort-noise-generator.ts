@@ -6,6 +6,7 @@ import { LatticeSynthesis } from './linear-prediction.ts';
 const CHANGE_MS = 60;
 /** The filter moves in steps of this, ms. */
 const STEP_MS = 5;
+const SQRT_3 = Math.sqrt(3);
 
 /**
  * Makes noise after a description (RFC 3389): as loud as the noise at the other end and of the same colour, so that a line without
@@ -17,7 +18,8 @@ const STEP_MS = 5;
  */
 export class ComfortNoiseGenerator {
   readonly #lattice = new LatticeSynthesis(MAX_CN_ORDER);
-  readonly #reflections = new Float64Array(MAX_CN_ORDER);
+  /** As many as any payload had: shorter ones are taken for zeros at the end. */
+  #reflections = new Float64Array(0);
   readonly #wanted = new Float64Array(MAX_CN_ORDER);
   readonly #stepSamples: number;
   readonly #share: number;
@@ -47,9 +49,10 @@ export class ComfortNoiseGenerator {
     if (noise === undefined) return false;
     this.#wanted.fill(0);
     this.#wanted.set(noise.reflections);
+    if (noise.reflections.length > this.#reflections.length) this.#extend(noise.reflections.length);
     this.#wantedLevel = noise.levelDbov === SILENCE_DBOV ? 0 : 10 ** (-noise.levelDbov / 20);
     if (!this.#described) {
-      this.#reflections.set(this.#wanted);
+      this.#reflections.set(this.#wanted.subarray(0, this.#reflections.length));
       this.#level = this.#wantedLevel;
       this.#untilStep = 0;
       this.#described = true;
@@ -77,7 +80,7 @@ export class ComfortNoiseGenerator {
     this.#described = false;
     this.#level = 0;
     this.#wantedLevel = 0;
-    this.#reflections.fill(0);
+    this.#reflections = new Float64Array(0);
     this.#wanted.fill(0);
     this.#untilStep = 0;
     this.#state = this.#seed;
@@ -87,7 +90,7 @@ export class ComfortNoiseGenerator {
     this.#untilStep = this.#stepSamples;
     this.#level += this.#share * (this.#wantedLevel - this.#level);
     let power = 1;
-    for (let m = 0; m < MAX_CN_ORDER; m += 1) {
+    for (let m = 0; m < this.#reflections.length; m += 1) {
       const k = this.#reflections[m]! + this.#share * (this.#wanted[m]! - this.#reflections[m]!);
       this.#reflections[m] = k;
       power *= 1 - k * k;
@@ -96,13 +99,19 @@ export class ComfortNoiseGenerator {
     this.#gain = this.#level * Math.sqrt(power);
   }
 
-  /** White noise of power 1, nearly Gaussian: the sum of twelve uniform numbers has a variance of 1 (Irwin and Hall). */
+  #extend(order: number): void {
+    const longer = new Float64Array(order);
+    longer.set(this.#reflections);
+    this.#reflections = longer;
+  }
+
+  /** White noise of power 1, nearly Gaussian: the sum of four uniform numbers (Irwin and Hall), each of variance 1/12. */
   #random(): number {
-    let sum = -6;
-    for (let i = 0; i < 12; i += 1) {
+    let sum = -2;
+    for (let i = 0; i < 4; i += 1) {
       this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
       sum += this.#state / 4294967296;
     }
-    return sum;
+    return sum * SQRT_3;
   }
 }

@@ -168,12 +168,9 @@ export class Resampler {
       const phase = Math.floor(place);
       const row = phase * taps;
       const start = this.#at - before;
-      let sum = 0;
-      for (let tap = 0; tap < taps; tap += 1) sum += weights[row + tap]! * history[start + tap]!;
+      let sum = weightedSum(weights, row, history, start, taps);
       if (place !== phase) {
-        let next = 0;
-        for (let tap = 0; tap < taps; tap += 1) next += weights[row + taps + tap]! * history[start + tap]!;
-        sum += (place - phase) * (next - sum);
+        sum += (place - phase) * (weightedSum(weights, row + taps, history, start, taps) - sum);
       }
       output[written] = sum;
       written += 1;
@@ -195,6 +192,23 @@ export class Resampler {
     this.#at -= start;
   }
 }
+
+/** By twos, in two sums that do not wait for each other: the number of taps is even. */
+const weightedSum = (
+  weights: Float32Array,
+  row: number,
+  history: Float32Array,
+  start: number,
+  taps: number,
+): number => {
+  let even = 0;
+  let odd = 0;
+  for (let tap = 0; tap < taps; tap += 2) {
+    even += weights[row + tap]! * history[start + tap]!;
+    odd += weights[row + tap + 1]! * history[start + tap + 1]!;
+  }
+  return even + odd;
+};
 
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b);
