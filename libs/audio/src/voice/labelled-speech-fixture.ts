@@ -6,7 +6,7 @@ import { seeded } from '../simulation/seeded.ts';
 const FOLDER = '/usr/share/asterisk/sounds/en_US_f_Allison';
 export const RATE = 8000;
 /** 10 ms, what a label is for. */
-export const BLOCK = 80;
+const BLOCK = 80;
 /** Speech further under its own level is a pause. */
 const AUDIBLE_DB = 30;
 /** Shorter gaps belong to a word. */
