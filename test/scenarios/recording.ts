@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { consentPart } from './recording/consent.ts';
 import { folderPart } from './recording/folder.ts';
 import { killedPart } from './recording/killed.ts';
 import type { Part } from './recording/part.ts';
 
-const PARTS: readonly Part[] = [folderPart, killedPart];
+const PARTS: readonly Part[] = [folderPart, killedPart, consentPart];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (names: string | undefined): readonly Part[] => {

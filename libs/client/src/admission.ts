@@ -12,6 +12,7 @@ import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
 import { DirectoryModerator, type Moderator } from './moderator.ts';
 import type { JoinRoomOptions, Network } from './options.ts';
 import { checkFormats, DEFAULT_CODECS } from './voice-formats.ts';
+import type { HelloWishes } from './wishes.ts';
 
 interface KnownEdge {
   edge: string;
@@ -22,8 +23,8 @@ interface KnownEdge {
 export interface Entry {
   /** Counts from 1. */
   attempt: number;
-  /** Come muted. */
-  muted: boolean;
+  /** What hello says beside. */
+  wishes: HelloWishes;
   /** Beside the connection to this edge (protocol rule 61), and to another one than it. */
   besides?: string;
   signal: AbortSignal;
@@ -202,7 +203,7 @@ export class Admission {
     }
   }
 
-  #hello(url: string, { attempt, muted, besides, signal, helloSent }: Entry): Promise<EdgeLink> {
+  #hello(url: string, { attempt, wishes, besides, signal, helloSent }: Entry): Promise<EdgeLink> {
     return EdgeLink.open({
       network: this.#network,
       url,
@@ -212,7 +213,7 @@ export class Admission {
         ticket: this.#ticket!,
         ...(this.#options.client === undefined ? {} : { client: this.#options.client }),
         ...(this.#resumeKey === undefined || besides !== undefined ? {} : { resumeKey: this.#resumeKey }),
-        ...(muted ? { muted } : {}),
+        ...wishes,
         ...(besides === undefined ? {} : { shadow: true }),
         codecs: (this.#options.codecs ?? DEFAULT_CODECS).map((name) => CODEC_FORMATS[name]),
       },

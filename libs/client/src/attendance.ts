@@ -1,18 +1,12 @@
 import { ASSUMED_CODECS, type CodecFormat, type EdgeMessage, type EdgeMessageOf } from '@partyline/protocol';
-import type { ActiveSpeaker, ParticipantsChange } from './room-types.ts';
+import type { Emitter } from './emitter.ts';
+import type { ParticipantsChange, RoomEvents, RoomRecordingState } from './room-types.ts';
 import { Roster } from './roster.ts';
 import type { Timer, Timers } from './timers.ts';
 import { formatNames } from './voice-formats.ts';
 
-/** Told by an attendance. */
-export interface AttendanceHandlers {
-  participants(change: ParticipantsChange): void;
-  speakers(speakers: readonly ActiveSpeaker[]): void;
-  /** What everybody who listens can decode has changed. */
-  codecs(codecs: readonly CodecFormat[]): void;
-  /** A participant is gone for good. */
-  left(streamId: number): void;
-}
+/** What an attendance tells of. */
+type AttendanceEvents = Pick<RoomEvents, 'participants' | 'speakers' | 'codecs' | 'recording'>;
 
 /** An edge may learn of participants on other edges after its `welcome`; later than this they are gone. */
 const ABSENCE_MS = 3_000;
@@ -22,18 +16,23 @@ export class Attendance {
   readonly roster = new Roster();
   /** What everybody who listens can decode. */
   codecs: readonly CodecFormat[] = formatNames(ASSUMED_CODECS);
+  recording: RoomRecordingState | undefined;
   readonly #timers: Timers;
-  readonly #handlers: AttendanceHandlers;
+  readonly #events: Emitter<AttendanceEvents>;
+  readonly #left: (streamId: number) => void;
   #timer: Timer | undefined;
 
-  constructor(timers: Timers, handlers: AttendanceHandlers) {
+  /** @param left told who is gone for good */
+  constructor(timers: Timers, events: Emitter<AttendanceEvents>, left: (streamId: number) => void) {
     this.#timers = timers;
-    this.#handlers = handlers;
+    this.#events = events;
+    this.#left = left;
   }
 
   welcome(welcome: EdgeMessageOf<'welcome'>): void {
     this.#changed(this.roster.welcome(welcome));
     this.#setCodecs(welcome.codecs ?? ASSUMED_CODECS);
+    this.#setRecording(welcome.recording);
     this.#timer?.cancel();
     if (this.roster.absent.size > 0) {
       this.#timer = this.#timers.after(ABSENCE_MS, () => this.#giveUpAbsent());
@@ -46,6 +45,7 @@ export class Attendance {
       this.#changed(this.roster.change(message));
       if (message.codecs !== undefined) this.#setCodecs(message.codecs);
     } else if (message.type === 'speakers') this.#speakers(message);
+    else if (message.type === 'recording') this.#setRecording(message.since);
   }
 
   /** The connection is lost: nobody is heard, and nobody can be said to have left. */
@@ -58,15 +58,21 @@ export class Attendance {
     const codecs = formatNames(ids);
     if (codecs.join() === this.codecs.join()) return;
     this.codecs = codecs;
-    this.#handlers.codecs(codecs);
+    this.#events.emit('codecs', codecs);
+  }
+
+  #setRecording(sinceMs: number | undefined): void {
+    if (sinceMs === this.recording?.sinceMs) return;
+    this.recording = sinceMs === undefined ? undefined : { sinceMs };
+    this.#events.emit('recording', this.recording);
   }
 
   #speakers(message: EdgeMessageOf<'speakers'>): void {
     const updated = this.roster.speak(message);
-    this.#handlers.speakers(this.roster.speakers);
+    this.#events.emit('speakers', this.roster.speakers);
     if (updated.length === 0) return;
     const { participants, listeners } = this.roster;
-    this.#handlers.participants({ participants, listeners, joined: [], updated, left: [] });
+    this.#events.emit('participants', { participants, listeners, joined: [], updated, left: [] });
   }
 
   #giveUpAbsent(): void {
@@ -75,7 +81,7 @@ export class Attendance {
   }
 
   #changed(change: ParticipantsChange): void {
-    for (const { streamId } of change.left) this.#handlers.left(streamId);
-    this.#handlers.participants(change);
+    for (const { streamId } of change.left) this.#left(streamId);
+    this.#events.emit('participants', change);
   }
 }

@@ -3,6 +3,7 @@ import type { EdgeLink } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Timer, Timers } from './timers.ts';
+import type { HelloWishes } from './wishes.ts';
 
 /** Told by a comeback. */
 export interface ComebackHandlers {
@@ -20,7 +21,7 @@ export class Comeback {
   delayMs = 0;
   reason: PartylineError;
   readonly #admission: Admission;
-  readonly #muted: () => boolean;
+  readonly #wishes: () => HelloWishes;
   readonly #timers: Timers;
   readonly #handlers: ComebackHandlers;
   readonly #abort = new AbortController();
@@ -29,13 +30,13 @@ export class Comeback {
 
   constructor(
     admission: Admission,
-    muted: () => boolean,
+    wishes: () => HelloWishes,
     reason: PartylineError,
     timers: Timers,
     handlers: ComebackHandlers,
   ) {
     this.#admission = admission;
-    this.#muted = muted;
+    this.#wishes = wishes;
     this.#timers = timers;
     this.#handlers = handlers;
     this.reason = reason;
@@ -69,7 +70,7 @@ export class Comeback {
     try {
       link = await this.#admission.admit({
         attempt: this.attempt,
-        muted: this.#muted(),
+        wishes: this.#wishes(),
         signal,
         helloSent: () => {
           this.#helloSent = true;

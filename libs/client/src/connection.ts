@@ -8,6 +8,7 @@ import { admitFirst } from './first-admission.ts';
 import { Move } from './move.ts';
 import type { RoomState } from './room-types.ts';
 import type { Timers } from './timers.ts';
+import type { HelloWishes } from './wishes.ts';
 
 /** Told by a connection, across all its links. */
 export interface ConnectionHandlers {
@@ -36,7 +37,7 @@ export class Connection {
   readonly #admission: Admission;
   readonly #timers: Timers;
   readonly #handlers: ConnectionHandlers;
-  readonly #muted: () => boolean;
+  readonly #wishes: () => HelloWishes;
   readonly #abort = new AbortController();
   readonly #shown: ShownState;
   #link: EdgeLink | undefined;
@@ -50,11 +51,11 @@ export class Connection {
   #reconnects = 0;
   #moves = 0;
 
-  /** @param muted whether to come (back) muted, asked at each hello */
-  constructor(admission: Admission, muted: () => boolean, timers: Timers, handlers: ConnectionHandlers) {
+  /** @param wishes what to say in hello, asked at each */
+  constructor(admission: Admission, wishes: () => HelloWishes, timers: Timers, handlers: ConnectionHandlers) {
     this.#timers = timers;
     this.#admission = admission;
-    this.#muted = muted;
+    this.#wishes = wishes;
     this.#handlers = handlers;
     this.#shown = new ShownState((state) => handlers.state(state));
   }
@@ -93,7 +94,7 @@ export class Connection {
     try {
       this.#shown.apply({ type: 'joining' });
       const entry = {
-        muted: this.#muted(),
+        wishes: this.#wishes(),
         signal: this.#abort.signal,
         connecting: (edge: string) => this.#shown.apply({ type: 'connecting', edge }),
       };
@@ -182,7 +183,7 @@ export class Connection {
   #moveAway(order: EdgeMessageOf<'move'>, from: EdgeLink): void {
     if (this.#comeback !== undefined) return; // It is on its way to another edge already.
     this.#move?.extend(order);
-    this.#move ??= new Move(order, from.welcome.edge, this.#admission, this.#muted, this.#timers, {
+    this.#move ??= new Move(order, from.welcome.edge, this.#admission, this.#wishes, this.#timers, {
       opened: (link) => this.#handlers.opened(link),
       message: (message, link) => this.#handlers.message(message, link),
       media: (bytes, link) => this.#handlers.media(bytes, link),
@@ -266,7 +267,7 @@ export class Connection {
 
   #comeBack(reason: PartylineError): void {
     this.#comeback?.cancel();
-    this.#comeback = new Comeback(this.#admission, this.#muted, reason, this.#timers, {
+    this.#comeback = new Comeback(this.#admission, this.#wishes, reason, this.#timers, {
       waiting: () => {
         if (this.#link === undefined || this.state.phase === 'reconnecting') this.#showLost(reason);
       },

@@ -12,6 +12,7 @@ import { errorOfClose, PartylineError } from './errors.ts';
 import type { Network, Socket } from './options.ts';
 import { Silence } from './silence.ts';
 import type { Timers } from './timers.ts';
+import type { HelloWishes } from './wishes.ts';
 
 /** Told by a link once it is open. */
 export interface LinkHandlers {
@@ -59,8 +60,8 @@ export class EdgeLink {
   /** Local times at which hello left and welcome came, for a first idea of the clocks. */
   readonly helloAtMs: number;
   readonly welcomeAtMs: number;
-  /** Whether hello said that the participant is muted. */
-  readonly saidMuted: boolean;
+  /** What hello said beside the ticket. */
+  readonly said: HelloWishes;
   mediaSequence = 0;
   lastFrame: number | undefined;
   readonly #socket: Socket;
@@ -142,7 +143,7 @@ export class EdgeLink {
   ) {
     this.#socket = socket;
     this.#time = time;
-    this.saidMuted = hello.muted === true;
+    this.said = hello;
     this.welcome = welcome;
     this.helloAtMs = helloAtMs;
     this.welcomeAtMs = time.now();

@@ -30,6 +30,7 @@ export type {
   ReceivedFrame,
   Room,
   RoomEvents,
+  RoomRecordingState,
   RoomState,
   SubscriptionMode,
 } from './room-types.ts';

@@ -21,6 +21,7 @@ import type {
   Participant,
   Room,
   RoomEvents,
+  RoomRecordingState,
   RoomState,
   SubscriptionMode,
 } from './room-types.ts';
@@ -59,14 +60,9 @@ export class LiveRoom implements Room {
     const time = timeOf(options.clock ?? localClock, options.timers ?? systemTimers);
     this.clock = new ClockSync(time);
     this.#data = new DataChannel(time);
-    this.#attendance = new Attendance(time, {
-      participants: (change) => this.#events.emit('participants', change),
-      speakers: (speakers) => this.#events.emit('speakers', speakers),
-      codecs: (codecs) => this.#events.emit('codecs', codecs),
-      left: (streamId) => {
-        this.#media.downlink.left(streamId);
-        this.#wishes.subscriptions.delete(streamId);
-      },
+    this.#attendance = new Attendance(time, this.#events, (streamId) => {
+      this.#media.downlink.left(streamId);
+      this.#wishes.subscriptions.delete(streamId);
     });
     this.#media = new SessionMedia(options.uplinkDeadlineMs, time, this.clock, {
       frame: (frame) => this.#events.emit('frame', frame),
@@ -75,7 +71,7 @@ export class LiveRoom implements Room {
     });
     const admission = new Admission(options, options.network ?? defaultNetwork, time);
     this.moderator = admission.moderator(() => this.state.phase !== 'closed');
-    this.#connection = new Connection(admission, () => this.#wishes.muted, time, {
+    this.#connection = new Connection(admission, () => this.#wishes.hello, time, {
       state: (state) => this.#stateChanged(state),
       opened: (link) => this.#opened(link),
       joined: (link) => {
@@ -115,8 +111,9 @@ export class LiveRoom implements Room {
   /** The first join. @throws PartylineError why it failed */
   async join(): Promise<void> {
     const { signal, timeoutMs = JOIN_TIMEOUT_MS } = this.#options;
-    const givenUp = new PartylineError('aborted', 'The caller gave the room up.');
-    heed(signal, this, () => this.#connection.end(givenUp));
+    heed(signal, this, () =>
+      this.#connection.end(new PartylineError('aborted', 'The caller gave the room up.')),
+    );
     this.#media.joinTimer.begin();
     await this.#connection.start(timeoutMs);
   }
@@ -151,6 +148,10 @@ export class LiveRoom implements Room {
 
   get moderated(): boolean {
     return this.#moderated;
+  }
+
+  get recording(): RoomRecordingState | undefined {
+    return this.#attendance.recording;
   }
 
   get canPublish(): boolean {
@@ -201,6 +202,10 @@ export class LiveRoom implements Room {
     if (muted === this.#wishes.muted) return;
     this.#wishes.muted = muted;
     this.#connection.sendToAll({ type: 'mute', muted });
+  }
+
+  setRecording(recording: boolean): void {
+    this.#connection.sendToAll(this.#wishes.record(recording ? this.clock.now() : undefined));
   }
 
   setEcho(enabled: boolean): void {

@@ -3,6 +3,7 @@ import type { Admission, Entry } from './admission.ts';
 import { type EdgeLink, isHopeless } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import type { Timers } from './timers.ts';
+import type { HelloWishes } from './wishes.ts';
 
 /** Told by a move. */
 export interface MoveHandlers {
@@ -36,7 +37,7 @@ const OF_THE_PATH = new Set<EdgeMessage['type']>(['subscribed', 'paused', 'pong'
 export class Move {
   readonly #admission: Admission;
   readonly #from: string;
-  readonly #muted: () => boolean;
+  readonly #wishes: () => HelloWishes;
   readonly #timers: Timers;
   readonly #handlers: MoveHandlers;
   readonly #abort = new AbortController();
@@ -56,13 +57,13 @@ export class Move {
     order: EdgeMessageOf<'move'>,
     from: string,
     admission: Admission,
-    muted: () => boolean,
+    wishes: () => HelloWishes,
     timers: Timers,
     handlers: MoveHandlers,
   ) {
     this.#admission = admission;
     this.#from = from;
-    this.#muted = muted;
+    this.#wishes = wishes;
     this.#timers = timers;
     this.#handlers = handlers;
     this.extend(order);
@@ -133,7 +134,7 @@ export class Move {
   async #try(): Promise<PartylineError | undefined> {
     const entry: Entry = {
       attempt: this.#attempt,
-      muted: this.#muted(),
+      wishes: this.#wishes(),
       besides: this.#from,
       signal: this.#abort.signal,
       helloSent: () => {

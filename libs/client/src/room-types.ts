@@ -149,6 +149,12 @@ export interface OutgoingFrame {
   flags?: number;
 }
 
+/** That somebody in the room records it. */
+export interface RoomRecordingState {
+  /** Cluster ms since the epoch: of the recording that runs for longest. */
+  sinceMs: number;
+}
+
 /** What `room.on` tells of. */
 export interface RoomEvents {
   /** The connection changed; `closed` comes exactly once, last. */
@@ -159,6 +165,8 @@ export interface RoomEvents {
   speakers: readonly ActiveSpeaker[];
   /** A moderator muted or unmuted this participant. */
   moderated: { muted: boolean };
+  /** Somebody began to record the room, or nobody does any more (undefined): tell your people. */
+  recording: RoomRecordingState | undefined;
   /** Somebody sent chat or data. */
   data: DataMessage;
   /** For bots, recorders and players. */
@@ -193,6 +201,8 @@ export interface Room {
   readonly muted: boolean;
   /** Muted by a moderator: frames are dropped by the edge until lifted. */
   readonly moderated: boolean;
+  /** Set while somebody records the room, whoever it is. */
+  readonly recording: RoomRecordingState | undefined;
   /** Has the `publish` grant. */
   readonly canPublish: boolean;
   /** Has the `subscribe` grant. */
@@ -221,6 +231,11 @@ export interface Room {
   publishFrame(frame: OutgoingFrame): boolean;
   /** While muted nothing is sent, and others see it. */
   setMuted(muted: boolean): void;
+  /**
+   * Says that this participant records the room, and that it no longer does: everybody there is told, also who comes
+   * later. Record nothing before {@link Room.recording} is set.
+   */
+  setRecording(recording: boolean): void;
   /** Line test: the edge sends this participant's own frames back, which then arrive as `frame` events. */
   setEcho(enabled: boolean): void;
   /** Asks for one speaker in particular. @throws PartylineError `invalid_option` above 16 streams with `always` */

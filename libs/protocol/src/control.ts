@@ -75,6 +75,8 @@ const clientShapes = {
     shadow: s.optional(s.boolean),
     /** What it can decode (protocol rule 48); absent: Opus alone. */
     codecs: s.optional(codecs),
+    /** This participant records since then (protocol rule 38). */
+    recording: s.optional(epochMs),
   }),
   /**
    * On the old connection, after `ready` on the new one: `last` was the last frame sent here, absent when none
@@ -87,6 +89,8 @@ const clientShapes = {
   subscribe: s.object({ streamId, mode: s.oneOf('auto', 'always', 'never') }),
   /** Line test: the edge sends the participant's own frames back. */
   echo: s.object({ enabled: s.boolean }),
+  /** The participant records, since then, or no longer: everybody in the room is told (protocol rule 38). */
+  recording: s.object({ since: s.optional(epochMs) }),
   /** To all, or to the identities in `to`. */
   data: s.object({ ...dataFields, to: s.optional(s.array(identity, MAX_DATA_RECIPIENTS)) }),
   ack: s.object(ackFields),
@@ -127,6 +131,8 @@ const edgeShapes = {
     listeners: count,
     /** What everybody who listens in this room can decode (protocol rule 48); absent: not told by this edge. */
     codecs: s.optional(codecs),
+    /** Somebody records, since then. */
+    recording: s.optional(epochMs),
   }),
   ready: s.object({}),
   /** Media of `topic` follows from the message after `sequence` on; frames left out meanwhile are counted. */
@@ -142,6 +148,8 @@ const edgeShapes = {
     codecs: s.optional(codecs),
   }),
   speakers: s.object({ speakers: s.array(s.object({ streamId, level: s.integer(0, 127) }), 64) }),
+  /** Somebody in the room records, since then, or nobody does any more (protocol rule 38). */
+  recording: s.object({ since: s.optional(epochMs) }),
   /** A moderator muted or unmuted the participant this is sent to. */
   moderated: s.object({ muted: s.boolean }),
   data: s.object({ ...dataFields, from: identity, streamId, direct: s.boolean }),

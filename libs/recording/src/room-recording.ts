@@ -1,4 +1,5 @@
 import type { Room } from '@partyline/client';
+import { announce } from './announcement.ts';
 import { RecordingError } from './errors.ts';
 import {
   MANIFEST_NAME,
@@ -72,8 +73,8 @@ export class RoomRecording {
   #saving: Promise<void> | undefined;
 
   /**
-   * Begins to record.
-   * @throws RecordingError `invalid_option`, `storage_failed`; PartylineError when the room closes before it is ready
+   * Tells everybody in the room, and begins to record.
+   * @throws RecordingError `invalid_option`, `no_consent`, `storage_failed`; PartylineError when the room closes before it is ready
    */
   static async start(room: Room, options: RecordingOptions): Promise<RoomRecording> {
     if (options.tracks === 'none' && options.mix.length === 0) {
@@ -83,6 +84,7 @@ export class RoomRecording {
     await room.whenReady();
     const number = (options.resume?.parts.length ?? 0) + 1;
     const suffix = number === 1 ? '' : `.part${number}`;
+    await announce(room);
     const mix = await Mix.open(options.store, `mix${suffix}`, options.mix);
     const recording = new RoomRecording(room, options, mix, number, suffix);
     await recording.#save();
@@ -167,6 +169,7 @@ export class RoomRecording {
     if (this.#room.state.phase !== 'closed')
       await new Promise((resolve) => setTimeout(resolve, LAST_FRAMES_MS));
     for (const stop of this.#stop) stop();
+    this.#room.setRecording(false);
     clearInterval(this.#timer);
     clearImmediate(this.#immediate);
     let failure: unknown;

@@ -43,6 +43,9 @@ export const visitRoom = async <T>(
     if (state.phase === 'closed') over.abort();
   });
   room.on('error', (error) => output.note(error.message));
+  const tellOfRecording = (): void => output.note(recordingNote(room));
+  if (room.recording !== undefined) tellOfRecording();
+  room.on('recording', tellOfRecording);
   try {
     await room.whenReady();
     const result = await visit(room, over.signal);
@@ -61,3 +64,8 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+
+const recordingNote = ({ name, recording }: Room): string =>
+  recording === undefined
+    ? `Room ${name} is no longer recorded.`
+    : `Room ${name} is being recorded, since ${new Date(recording.sinceMs).toISOString()}.`;

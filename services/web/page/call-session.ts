@@ -180,6 +180,7 @@ export class CallSession {
       room: room.name,
       people,
       listeners: room.listeners,
+      recordedSinceMs: room.recording?.sinceMs,
       mayTalk: room.canPublish,
       canTalk: room.canPublish && hasMicrophone,
       muted: room.muted,

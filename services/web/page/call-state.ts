@@ -29,6 +29,8 @@ export interface CallState {
   people: readonly Person[];
   /** Silent listeners, who are known as a count only. */
   listeners: number;
+  /** Since when somebody records the room, epoch ms; undefined while nobody does. */
+  recordedSinceMs: number | undefined;
   /** The room lets this participant talk, with or without a microphone. */
   mayTalk: boolean;
   /** False when the page joined without a microphone or without the grant to talk. */

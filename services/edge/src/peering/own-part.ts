@@ -9,7 +9,7 @@ import { MAX_PARTICIPANTS_PER_MESSAGE, type PeerParticipant } from './peer-messa
 const TOLD_FOR_MS = 10_000;
 
 /** What is told of a part beside its participants. */
-type Told = Pick<WholePart, 'listeners' | 'interested' | 'channel' | 'wanted' | 'codecs'>;
+type Told = Pick<WholePart, 'listeners' | 'recording' | 'interested' | 'channel' | 'wanted' | 'codecs'>;
 
 /** This edge's part of a room, as the others are told: a version goes up with each change that is sent. */
 export class OwnPart {
@@ -17,7 +17,7 @@ export class OwnPart {
   version: number;
   /** True once this edge's subscription of the room's channel is in place. */
   channel = false;
-  #told: Told = { listeners: 0, interested: false, channel: false, wanted: [] };
+  #told: Told = { listeners: 0, recording: 0, interested: false, channel: false, wanted: [] };
   readonly #participants = new Set<StreamId>();
   /** What may have changed; true if it moved to another edge. */
   readonly #touched = new Map<StreamId, boolean>();
@@ -121,12 +121,14 @@ export class OwnPart {
     const codecs = room.decoding.common;
     const now: Told = {
       listeners: room.silent,
+      recording: room.recordedHereSinceMs,
       interested: hasListener(room),
       channel: this.channel,
       wanted: wantedElsewhere(room),
       ...(codecs === undefined ? {} : { codecs: [...codecs] }),
     };
     if (now.listeners !== before.listeners) change.listeners = now.listeners;
+    if (now.recording !== before.recording) change.recording = now.recording;
     if (now.interested !== before.interested) change.interested = now.interested;
     if (now.channel !== before.channel) change.channel = now.channel;
     if (now.wanted.join() !== before.wanted.join()) change.wanted = now.wanted;

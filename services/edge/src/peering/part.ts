@@ -77,6 +77,7 @@ export class PartAssembly {
 export class RemotePart {
   version = 0;
   listeners = 0;
+  recordedSinceMs = 0;
   interested = false;
   /** What its listeners can decode; undefined where its edge does not tell. */
   codecs: readonly number[] | undefined;
@@ -92,6 +93,7 @@ export class RemotePart {
     );
     this.version = whole.version;
     this.listeners = whole.listeners;
+    this.recordedSinceMs = whole.recording ?? 0;
     this.interested = whole.interested;
     this.codecs = whole.codecs;
     this.channel = whole.channel;
@@ -103,6 +105,7 @@ export class RemotePart {
   change(change: PartChange): void {
     this.version = change.version;
     this.listeners = change.listeners ?? this.listeners;
+    this.recordedSinceMs = change.recording ?? this.recordedSinceMs;
     this.interested = change.interested ?? this.interested;
     this.codecs = change.codecs ?? this.codecs;
     this.channel = change.channel ?? this.channel;

@@ -81,6 +81,8 @@ const shapes = {
     page: s.integer(0, MAX_PAGES - 1),
     pages: s.integer(1, MAX_PAGES),
     listeners: count,
+    /** Since when somebody there records; 0 or absent: nobody does. */
+    recording: s.optional(epochMs),
     interested: s.boolean,
     channel: s.boolean,
     wanted,
@@ -98,6 +100,7 @@ const shapes = {
     room,
     version,
     listeners: s.optional(count),
+    recording: s.optional(epochMs),
     interested: s.optional(s.boolean),
     channel: s.optional(s.boolean),
     wanted: s.optional(wanted),

@@ -1,6 +1,7 @@
 import { ASSUMED_CODECS, type ParticipantInfo, type SelectionMode, type StreamId } from '@partyline/protocol';
 import { MAX_HELD_DEPARTURES, MOVED_HOLD_MS } from '../limits.ts';
 import type { Member } from '../rooms/member.ts';
+import { earlier } from '../rooms/recorded-since.ts';
 import type { Room } from '../rooms/room.ts';
 import type { PeerParticipant } from './peer-message.ts';
 import type { RoomPeer } from './room-peer.ts';
@@ -110,6 +111,13 @@ export class Roster {
       if (part?.interested === true) all.push(part.codecs ?? ASSUMED_CODECS);
     }
     return all;
+  }
+
+  /** Since when somebody on another edge records, epoch ms; 0 when nobody does. */
+  get recordedSinceMs(): number {
+    let sinceMs = 0;
+    for (const { part } of this.#peers.values()) sinceMs = earlier(sinceMs, part?.recordedSinceMs ?? 0);
+    return sinceMs;
   }
 
   /** A peer has told something about this participant. */

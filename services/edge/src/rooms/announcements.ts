@@ -19,6 +19,7 @@ export class Announcements {
   readonly #told = new Set<StreamId>();
   #announcedListeners = 0;
   #announcedCodecs = '';
+  #announcedRecordingMs = 0;
   #selectorVersion = 0;
   #speakersAtMs = Number.NEGATIVE_INFINITY;
   #speakers = '';
@@ -61,7 +62,15 @@ export class Announcements {
   /** Tells everybody what has changed since the last time. */
   flush(nowMs: number): void {
     this.#flushParticipants();
+    this.#flushRecording();
     this.#flushSpeakers(nowMs);
+  }
+
+  #flushRecording(): void {
+    const sinceMs = this.#room.recordedSinceMs;
+    if (sinceMs === this.#announcedRecordingMs) return;
+    this.#announcedRecordingMs = sinceMs;
+    this.#room.broadcast({ type: 'recording', ...(sinceMs > 0 && { since: sinceMs }) });
   }
 
   #flushParticipants(): void {

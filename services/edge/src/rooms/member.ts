@@ -27,6 +27,8 @@ export class Member {
   moderated = false;
   /** What it can decode (protocol rule 48). */
   codecs: readonly number[] = ASSUMED_CODECS;
+  /** Records the room since then, epoch ms; 0 when it does not. */
+  recordingSinceMs = 0;
   /** Undefined while reconnecting. */
   session: Session | undefined;
   lostAtMs = 0;

@@ -18,6 +18,7 @@ import type { Publisher } from '../transport/connection.ts';
 import { Announcements } from './announcements.ts';
 import { CodecCensus, commonCodecs } from './codec-census.ts';
 import type { Member } from './member.ts';
+import { earlier } from './recorded-since.ts';
 import { Selector } from './selector.ts';
 
 /** What the other edges that hold the room are told, and have told. */
@@ -60,6 +61,8 @@ export class Room {
   silent = 0;
   /** What those here can decode who may listen. */
   readonly decoding = new CodecCensus();
+  /** Members who record; mostly none. */
+  readonly recorders = new Set<Member>();
   readonly #publisher: Publisher;
 
   constructor(name: RoomId, topic: Topic, lastN: number, counters: EdgeCounters, publisher: Publisher) {
@@ -86,6 +89,7 @@ export class Room {
 
   remove(member: Member): void {
     if (this.members.get(member.streamId) !== member) return;
+    this.recorders.delete(member);
     this.members.delete(member.streamId);
     if (this.identities.get(member.identity) === member) this.identities.delete(member.identity);
     if (member.listensOnly) this.silent -= 1;
@@ -113,6 +117,16 @@ export class Room {
     if (wasAnnounced && !member.announced) this.announcements.left(member.streamId, member.movedAway);
     else if (!wasAnnounced && member.announced) this.announcements.joined(member);
     else this.announcements.updated(member);
+  }
+
+  /** @param sinceMs epoch ms; 0 when the member does not record any more */
+  setRecording(member: Member, sinceMs: number): void {
+    if (member.recordingSinceMs === sinceMs) return;
+    member.recordingSinceMs = sinceMs;
+    if (sinceMs > 0) this.recorders.add(member);
+    else this.recorders.delete(member);
+    // No participant has changed, but this edge's part of the room has.
+    this.peering?.touched(member.streamId, member.movedAway);
   }
 
   setSelection(member: Member, mode: SelectionMode): void {
@@ -172,6 +186,18 @@ export class Room {
   get codecs(): readonly number[] {
     const { common } = this.decoding;
     return commonCodecs([...(common === undefined ? [] : [common]), ...(this.peering?.roster.codecs ?? [])]);
+  }
+
+  /** Since when somebody here records, epoch ms; 0 when nobody does. */
+  get recordedHereSinceMs(): number {
+    let sinceMs = 0;
+    for (const { recordingSinceMs } of this.recorders) sinceMs = earlier(sinceMs, recordingSinceMs);
+    return sinceMs;
+  }
+
+  /** The same of all edges. */
+  get recordedSinceMs(): number {
+    return earlier(this.recordedHereSinceMs, this.peering?.roster.recordedSinceMs ?? 0);
   }
 
   get empty(): boolean {

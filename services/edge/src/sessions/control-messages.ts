@@ -7,6 +7,7 @@ import type { FlowControl } from '../media/flow-control.ts';
 import type { FrameTraces } from '../media/frame-traces.ts';
 import { Lane, type Lanes } from '../media/lanes.ts';
 import type { Member } from '../rooms/member.ts';
+import { believable } from '../rooms/recorded-since.ts';
 import type { Room } from '../rooms/room.ts';
 import type { MemberRecords } from '../state/member-records.ts';
 import type { DataMessages } from './data-messages.ts';
@@ -52,6 +53,9 @@ export class ControlMessages {
         session.lane ??= new Lane();
         session.lane.echo = message.enabled;
         this.#chooseTopic(session, room);
+        break;
+      case 'recording':
+        if (this.#maySubscribe(session, member)) room.setRecording(member, believable(message.since, nowMs));
         break;
       case 'handover':
         this.#services.handovers.handover(session, member, nowMs);

@@ -15,6 +15,7 @@ import type { JoinDurations } from '../join-durations.ts';
 import { FRESH_TICKET_SECONDS, RECONNECT_GRACE_MS } from '../limits.ts';
 import type { Lanes } from '../media/lanes.ts';
 import { Member } from '../rooms/member.ts';
+import { believable } from '../rooms/recorded-since.ts';
 import type { Room } from '../rooms/room.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { MemberRecords } from '../state/member-records.ts';
@@ -90,6 +91,8 @@ export class Joining {
       // Without an answer of the registry what is known here holds, until there is one.
       member.moderated = moderation?.muted ?? member.moderated;
     });
+    // A resumed session says again whether it records.
+    room.setRecording(member, member.grants.subscribe ? believable(hello.recording, nowMs) : 0);
     if (moderation === undefined) this.#moderation.unknown(member);
     else room.setSelection(member, moderation.selection);
     renewal.watch(session, hello.ticket, claims.exp * 1000);

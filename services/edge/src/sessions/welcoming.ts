@@ -24,6 +24,7 @@ export const welcome = (
   nowMs: number,
   { config, flow, counters, tracing }: WelcomingServices,
 ): void => {
+  const recordedSinceMs = room.recordedSinceMs;
   session.send({
     type: 'welcome',
     version: PROTOCOL_VERSION,
@@ -49,6 +50,7 @@ export const welcome = (
     participants: room.participants(MAX_ANNOUNCED_AT_ONCE),
     listeners: room.listeners,
     codecs: [...room.codecs],
+    ...(recordedSinceMs > 0 && { recording: recordedSinceMs }),
   });
   counters.welcomes += 1;
   session.connection.subscribe(HEARTBEAT_TOPICS[counters.welcomes % HEARTBEAT_TOPICS.length]!);

@@ -228,6 +228,13 @@ export const en = {
     youMayTalk: 'A moderator lets you talk again.',
   },
 
+  recording: {
+    badge: 'Recording',
+    since: (time: string): string => `This room has been recorded since ${time}.`,
+    began: 'This room is being recorded.',
+    ended: 'This room is no longer recorded.',
+  },
+
   line: {
     heading: 'Line',
     verdict: {

@@ -213,6 +213,13 @@ export const zhCN: Strings = {
     youMayTalk: '管理员已允许你再次发言。',
   },
 
+  recording: {
+    badge: '正在录音',
+    since: (time) => `本房间自 ${time} 起正在录音。`,
+    began: '本房间正在录音。',
+    ended: '本房间已停止录音。',
+  },
+
   line: {
     heading: '线路',
     verdict: {

@@ -18,6 +18,7 @@ export class RoomHeader {
   readonly #room = element('h1', { class: 'room-name' });
   readonly #status = element('span', { class: 'status', role: 'status' });
   readonly #count = element('span', { class: 'people-count' });
+  readonly #recording = element('span', { class: 'recording-badge', hidden: '' });
   readonly #tabs: readonly { tab: PanelTab; button: HTMLButtonElement; count: HTMLElement }[];
 
   constructor(tabs: readonly PanelTab[], actions: HeaderActions) {
@@ -36,7 +37,7 @@ export class RoomHeader {
         'div',
         { class: 'room-title' },
         this.#room,
-        element('p', { class: 'room-facts' }, this.#status, this.#count),
+        element('p', { class: 'room-facts' }, this.#recording, this.#status, this.#count),
       ),
       element(
         'div',
@@ -50,13 +51,14 @@ export class RoomHeader {
   }
 
   /** @param opened id of the tab that the side panel shows */
-  update({ room, phase, people, listeners }: CallState, opened: string): void {
+  update({ room, phase, people, listeners, recordedSinceMs }: CallState, opened: string): void {
     setText(this.#room, room);
     setAttribute(this.#room, 'title', room);
     this.#status.dataset.phase = phase;
     setText(this.#status, strings.status[phase]);
     const here = strings.call.inRoom(people.length);
     setText(this.#count, listeners > 0 ? strings.call.alsoListening(here, listeners) : here);
+    this.#showRecording(recordedSinceMs);
     for (const { tab, button, count } of this.#tabs) {
       setAttribute(button, 'aria-expanded', String(tab.id === opened));
       const unread = tab.unread?.() ?? 0;
@@ -67,6 +69,13 @@ export class RoomHeader {
         unread > 0 ? `${tab.label}, ${strings.call.unread(unread)}` : tab.label,
       );
     }
+  }
+
+  #showRecording(sinceMs: number | undefined): void {
+    this.#recording.hidden = sinceMs === undefined;
+    if (sinceMs === undefined) return;
+    setText(this.#recording, strings.recording.badge);
+    setAttribute(this.#recording, 'title', strings.recording.since(strings.format.time(sinceMs)));
   }
 }
 
