@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
+import { apiPart } from './recording/api.ts';
 import { consentPart } from './recording/consent.ts';
 import { folderPart } from './recording/folder.ts';
 import { killedPart } from './recording/killed.ts';
 import type { Part } from './recording/part.ts';
 
-const PARTS: readonly Part[] = [folderPart, killedPart, consentPart];
+const PARTS: readonly Part[] = [folderPart, killedPart, consentPart, apiPart];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (names: string | undefined): readonly Part[] => {

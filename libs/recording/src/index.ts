@@ -3,6 +3,7 @@ export {
   type FileReport,
   filesOf,
   MANIFEST_NAME,
+  MANIFEST_TYPE,
   parseManifest,
   type RecordingManifest,
   type RecordingPart,
@@ -10,12 +11,13 @@ export {
   type TrackReport,
 } from './manifest.ts';
 export { MIX_FORMATS, type MixFormat } from './mix/mix-file.ts';
+export { progressOf, type RecordingProgress } from './progress.ts';
 export {
   MAX_RECORDING_SECONDS,
   type RecordingOptions,
-  type RecordingProgress,
   RoomRecording,
 } from './room-recording.ts';
-export { FolderStore } from './store/folder-store.ts';
+export { FolderPlace, FolderStore } from './store/folder-store.ts';
+export { isRecordingName, type RecordingPlace } from './store/place.ts';
 export type { RecordingStore, StoredFile } from './store/store.ts';
 export { TRACK_FORMATS, type TrackFormat } from './tracks/track-writer.ts';

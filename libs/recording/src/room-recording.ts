@@ -10,6 +10,7 @@ import {
 } from './manifest.ts';
 import { Mix } from './mix/mix.ts';
 import type { MixFormat } from './mix/mix-file.ts';
+import { progressOf, type RecordingProgress } from './progress.ts';
 import { Speakers } from './speakers.ts';
 import type { RecordingStore } from './store/store.ts';
 import { subscribeToAll } from './subscriptions.ts';
@@ -39,17 +40,6 @@ export interface RecordingOptions {
   store: RecordingStore;
   /** Goes on with this recording, whose recorder died. */
   resume?: RecordingManifest;
-}
-
-/** How far a recording is. */
-export interface RecordingProgress {
-  state: RecordingState;
-  /** Of this part and those before it. */
-  seconds: number;
-  bytes: number;
-  speakers: string[];
-  lostFrames: number;
-  unusedFrames: number;
 }
 
 /** Records a room that somebody else joined and leaves. */
@@ -140,33 +130,32 @@ export class RoomRecording {
     return this.#over;
   }
 
+  /** What {@link MANIFEST_NAME} says, as of now. */
+  get manifest(): RecordingManifest {
+    return this.#report();
+  }
+
   get progress(): RecordingProgress {
-    const { state, parts } = this.#report();
-    const tracks = parts.flatMap((part) => part.tracks);
-    const files = parts.flatMap((part) => [...part.mix, ...part.tracks]);
-    return {
-      state,
-      seconds: parts.reduce((sum, { seconds }) => sum + seconds, 0),
-      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      speakers: [...new Set(tracks.map(({ identity }) => identity))],
-      lostFrames: tracks.reduce((sum, { lostFrames }) => sum + lostFrames, 0),
-      unusedFrames: tracks.reduce(
-        (sum, { unusedFrames }) => sum + unusedFrames,
-        this.#speakers.refusedFrames,
-      ),
-    };
+    const progress = progressOf(this.#report());
+    return { ...progress, unusedFrames: progress.unusedFrames + this.#speakers.refusedFrames };
   }
 
   /** Ends the recording and completes its files. @throws RecordingError `storage_failed`, `too_slow` */
   stop(): Promise<RecordingManifest> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#close('done');
     return this.#closing;
   }
 
-  async #close(): Promise<RecordingManifest> {
+  /** Completes the files of this part for another recorder to go on. @throws RecordingError `storage_failed`, `too_slow` */
+  suspend(): Promise<RecordingManifest> {
+    this.#closing ??= this.#close('recording');
+    return this.#closing;
+  }
+
+  async #close(state: RecordingState): Promise<RecordingManifest> {
     const endSamples = Math.max(0, Math.round((this.#room.clock.now() - this.#originMs) * SAMPLES_PER_MS));
     this.#speakers.endAt(endSamples);
-    if (this.#room.state.phase !== 'closed')
+    if (state === 'done' && this.#room.state.phase !== 'closed')
       await new Promise((resolve) => setTimeout(resolve, LAST_FRAMES_MS));
     for (const stop of this.#stop) stop();
     this.#room.setRecording(false);
@@ -185,7 +174,7 @@ export class RoomRecording {
     this.#samples = endSamples;
     this.#end();
     if (failure !== undefined) this.#failed(failure);
-    if (this.#manifest.state === 'recording') this.#manifest.state = 'done';
+    if (this.#manifest.state === 'recording') this.#manifest.state = state;
     await this.#saving?.catch(() => undefined);
     await this.#save();
     if (failure !== undefined) throw failure;

@@ -13,6 +13,7 @@ import type { Api, RouteContext } from './http/context.ts';
 import { edgeRoutes } from './http/edges.ts';
 import { joinRoutes } from './http/joins.ts';
 import { participantRoutes } from './http/participants.ts';
+import { recordingRoutes } from './http/recordings.ts';
 import { roomRoutes } from './http/rooms.ts';
 import { serviceRoutes } from './http/service.ts';
 import { ticketRoutes } from './http/tickets.ts';
@@ -74,7 +75,8 @@ export const createApp = (
         openapi: '3.1.0',
         info: {
           title: 'Partyline directory',
-          description: 'Rooms, joins and moderation. Errors are application/problem+json (RFC 9457).',
+          description:
+            'Rooms, joins, moderation and recordings. Errors are application/problem+json (RFC 9457).',
           version: '1',
         },
         components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
@@ -101,6 +103,7 @@ export const createApp = (
     roomRoutes(api, full);
     participantRoutes(api, full);
     edgeRoutes(api, full);
+    recordingRoutes(api, full);
     serviceRoutes(api);
   });
   return app;

@@ -19,6 +19,7 @@ import { Joins } from './joins.ts';
 import { DirectoryMetrics } from './metrics.ts';
 import { Moderation } from './moderation.ts';
 import { type MoveResult, Moves } from './moves.ts';
+import { type RecorderPort, Recordings } from './recordings.ts';
 import { Status } from './status/status.ts';
 import { statusRoutes } from './status/status-routes.ts';
 import { type RenewResult, Tickets } from './tickets.ts';
@@ -37,6 +38,8 @@ export interface DirectoryDeps {
   log: Logger;
   metrics: Metrics;
   clock: Clock;
+  /** Whoever records; without one the API says so. Started by its owner. */
+  recorder?: RecorderPort;
   /** Off unless given; started by its owner. */
   tracing?: Tracing;
 }
@@ -90,6 +93,7 @@ export const createDirectory = (config: DirectoryConfig, deps: DirectoryDeps): D
       moderation,
       moves,
       edges,
+      recordings: new Recordings({ recorder: deps.recorder, log }),
       metrics,
       publicKeys,
       regions: deps.regions,

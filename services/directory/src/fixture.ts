@@ -7,6 +7,7 @@ import { mintAccessToken } from '@partyline/tokens';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { createTicketSigner, parseDirectoryConfig, registryLimits } from './config.ts';
 import { createDirectory } from './directory.ts';
+import type { RecorderPort } from './recordings.ts';
 
 export const KEY = { id: 'key-1', secret: 'a-secret-of-at-least-thirty-two-bytes' };
 export const START_MS = 1_800_000_000_000;
@@ -33,6 +34,7 @@ export const startDirectory = async (
   env: Record<string, string> = {},
   prepare?: (app: FastifyInstance) => void,
   limits: Partial<RegistryLimits> = {},
+  recorder?: RecorderPort,
 ) => {
   const parsed = parseDirectoryConfig({ PARTYLINE_API_KEYS: `${KEY.id}:${KEY.secret}`, ...env });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
@@ -53,6 +55,7 @@ export const startDirectory = async (
   const directory = createDirectory(config, {
     registry,
     controlPlane,
+    ...(recorder !== undefined && { recorder }),
     ticketSigner,
     log: createLogger({ level: 'info', name: 'directory', output }),
     metrics,

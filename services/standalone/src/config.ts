@@ -1,5 +1,6 @@
 import { type DirectoryConfig, directoryFields, parseDirectoryConfig } from '@partyline/directory';
 import { type EdgeConfig, configFields as edgeFields, parseEdgeConfig } from '@partyline/edge';
+import { parseRecorderConfig, type RecorderConfig, recorderFields } from '@partyline/recorder';
 import {
   type Config,
   type ConfigFields,
@@ -74,6 +75,7 @@ export interface StandaloneConfig {
   tracing: TracingSettings;
   edge: EdgeConfig;
   directory: DirectoryConfig;
+  recorder: RecorderConfig;
 }
 
 export type StandaloneConfigResult =
@@ -86,11 +88,18 @@ export function parseStandaloneConfig(env: Env, flags: StandaloneFlags): Standal
     .filter(([key]) => !(decidedEdgeFields as readonly string[]).includes(key))
     .map(([, field]) => field.env);
   const directoryNames = Object.values<ConfigFields[string]>(directoryFields).map((field) => field.env);
-  const own = parseConfig(configFields, env, { alsoKnown: [...edgeNames, ...directoryNames] });
+  const recorderNames = Object.values<ConfigFields[string]>(recorderFields).map((field) => field.env);
+  const own = parseConfig(configFields, env, {
+    alsoKnown: [...edgeNames, ...directoryNames, ...recorderNames],
+  });
   const edge = parseEdgeConfig(only(env, edgeNames));
   const directory = parseDirectoryConfig(only(env, directoryNames));
-  if (!own.ok || !edge.ok || !directory.ok) {
-    return { ok: false, issues: [own, edge, directory].flatMap((part) => (part.ok ? [] : part.issues)) };
+  const recorder = parseRecorderConfig(only(env, recorderNames));
+  if (!own.ok || !edge.ok || !directory.ok || !recorder.ok) {
+    return {
+      ok: false,
+      issues: [own, edge, directory, recorder].flatMap((part) => (part.ok ? [] : part.issues)),
+    };
   }
   const { port, opsPort, tlsCertificateFile, tlsKeyFile, logLevel } = own.value;
   const host = own.value.host ?? (flags.https ? '0.0.0.0' : '127.0.0.1');
@@ -123,6 +132,7 @@ export function parseStandaloneConfig(env: Env, flags: StandaloneFlags): Standal
       logLevel,
       tracing: own.value,
       edge: edge.value,
+      recorder: recorder.value,
       directory: {
         ...directory.value,
         guestJoin: guests,

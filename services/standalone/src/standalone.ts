@@ -10,6 +10,7 @@ import { ownHosts } from './addresses.ts';
 import { ensureCertificate } from './certificate.ts';
 import type { StandaloneConfig } from './config.ts';
 import { bridgeTo } from './http-bridge.ts';
+import { createOwnRecorder, makeOwnKey } from './recorder.ts';
 import { explainTakenPort } from './taken-port.ts';
 import { pageUrl } from './welcome.ts';
 
@@ -65,7 +66,12 @@ export class Standalone implements Component {
 
   /** @throws Error in one sentence, such as a port that is taken */
   async start(): Promise<void> {
-    const { host, port, opsPort, edge: edgeConfig, directory: directoryConfig } = this.#config;
+    const { host, port, opsPort, edge: edgeConfig } = this.#config;
+    const key = makeOwnKey();
+    const directoryConfig = {
+      ...this.#config.directory,
+      apiKeys: [...this.#config.directory.apiKeys, key],
+    };
     const { log } = this.#services;
     const [page, tls] = await Promise.all([buildPage(), this.#certificate()]);
     const clock = systemClock;
@@ -81,11 +87,20 @@ export class Standalone implements Component {
       ...(isTold && { events }),
     });
     const ticketSigner = createTicketSigner(directoryConfig, clock);
+    const recorder = createOwnRecorder(this.#config.recorder, {
+      key,
+      url: () => pageUrl({ host, port: edge.port, secure: tls !== undefined }),
+      secure: tls !== undefined,
+      log: log.child({ service: 'recorder' }),
+      metrics,
+      clock,
+    });
     const directory = createDirectory(directoryConfig, {
       registry,
       events,
       controlPlane,
       ticketSigner,
+      recorder,
       log: log.child({ service: 'directory' }),
       metrics,
       clock,
@@ -127,6 +142,7 @@ export class Standalone implements Component {
       directory,
       edge,
       ops,
+      recorder,
     ]);
     try {
       await this.#parts.start();

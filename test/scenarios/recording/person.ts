@@ -32,11 +32,11 @@ export class Person {
   readonly identity: string;
   readonly sent: SentPacket[] = [];
   readonly spoken: Spoken[] = [];
-  readonly #system: System;
+  readonly #system: Pick<System, 'apiUrls' | 'token'>;
   readonly #name: string;
   #room: Room | undefined;
 
-  constructor(system: System, room: string, identity: string) {
+  constructor(system: Pick<System, 'apiUrls' | 'token'>, room: string, identity: string) {
     this.#system = system;
     this.#name = room;
     this.identity = identity;

@@ -1,8 +1,36 @@
-import { type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecordingError } from '../errors.ts';
+import { isRecordingName, type RecordingPlace } from './place.ts';
 import type { RecordingStore, StoredFile } from './store.ts';
 import { WriteQueue } from './write-queue.ts';
+
+/** A folder with a folder for each recording. */
+export class FolderPlace implements RecordingPlace {
+  readonly text: string;
+
+  /** @param text the folder; made when the first recording is */
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  open(name: string): RecordingStore {
+    return new FolderStore(join(this.text, name));
+  }
+
+  async names(): Promise<string[]> {
+    try {
+      const entries = await readdir(this.text, { withFileTypes: true });
+      return entries
+        .flatMap((entry) => (entry.isDirectory() && isRecordingName(entry.name) ? entry.name : []))
+        .sort();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new RecordingError('storage_failed', `Cannot read ${this.text}: ${why}.`, { cause });
+    }
+  }
+}
 
 /** Files in a folder. What was appended outlives the process at once. */
 export class FolderStore implements RecordingStore {

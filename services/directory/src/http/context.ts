@@ -17,6 +17,7 @@ import type { DirectoryMetrics } from '../metrics.ts';
 import type { Moderation } from '../moderation.ts';
 import type { Moves } from '../moves.ts';
 import { problemSchema } from '../problem.ts';
+import type { Recordings } from '../recordings.ts';
 import type { Tickets } from '../tickets.ts';
 
 /** Fastify with routes typed by their zod schemas. */
@@ -45,6 +46,7 @@ export interface RouteContext {
   moderation: Moderation;
   moves: Moves;
   edges: Edges;
+  recordings: Recordings;
   metrics: DirectoryMetrics;
   limits: RateLimits;
   publicKeys: TicketKeySet;
