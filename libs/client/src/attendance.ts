@@ -5,9 +5,6 @@ import { Roster } from './roster.ts';
 import type { Timer, Timers } from './timers.ts';
 import { formatNames } from './voice-formats.ts';
 
-/** What an attendance tells of. */
-type AttendanceEvents = Pick<RoomEvents, 'participants' | 'speakers' | 'codecs' | 'recording'>;
-
 /** An edge may learn of participants on other edges after its `welcome`; later than this they are gone. */
 const ABSENCE_MS = 3_000;
 
@@ -18,12 +15,12 @@ export class Attendance {
   codecs: readonly CodecFormat[] = formatNames(ASSUMED_CODECS);
   recording: RoomRecordingState | undefined;
   readonly #timers: Timers;
-  readonly #events: Emitter<AttendanceEvents>;
+  readonly #events: Emitter<RoomEvents>;
   readonly #left: (streamId: number) => void;
   #timer: Timer | undefined;
 
   /** @param left told who is gone for good */
-  constructor(timers: Timers, events: Emitter<AttendanceEvents>, left: (streamId: number) => void) {
+  constructor(timers: Timers, events: Emitter<RoomEvents>, left: (streamId: number) => void) {
     this.#timers = timers;
     this.#events = events;
     this.#left = left;
