@@ -48,4 +48,19 @@ describe.each([8000, 16000, 48000])('concealment at %i Hz', (rate) => {
     expect(made[2]).toBeGreaterThan(0);
     expect(made[3]).toBe(0);
   });
+
+  it('never makes up more than full scale, not even out of noise as loud as can be', () => {
+    const concealment = new Concealment(rate);
+    let state = 7;
+    for (let i = 0; i < 200; i += 1) {
+      const noise = Float32Array.from({ length: frame }, () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+        return state > 2 ** 31 ? 1 : -1;
+      });
+      concealment.received(noise);
+      const peak = (pcm: Float32Array) => pcm.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      expect(peak(noise)).toBeLessThanOrEqual(1);
+      expect(peak(concealment.conceal(frame))).toBeLessThanOrEqual(1);
+    }
+  });
 });

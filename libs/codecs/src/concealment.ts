@@ -1,3 +1,5 @@
+import { keepWithinFullScale } from './full-scale.ts';
+
 /** Pitches of voices: periods of 2.5 ms (400 Hz) to 15 ms (66 Hz), as in G.711, appendix I. */
 const SHORTEST_PERIOD_MS = 2.5;
 const LONGEST_PERIOD_MS = 15;
@@ -85,6 +87,8 @@ export class Concealment {
       this.#at = (this.#at + 1) % this.#template.length;
       this.#made += 1;
     }
+    // A step on top of a loud period may be more than there is.
+    keepWithinFullScale(pcm);
   }
 
   #begin(): void {

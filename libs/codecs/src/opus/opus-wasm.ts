@@ -8,6 +8,7 @@ import {
   type VoiceEncoder,
 } from '../codec.ts';
 import { CodecError } from '../errors.ts';
+import { keepWithinFullScale } from '../full-scale.ts';
 import { checkFrame } from '../option-checks.ts';
 import { checkBitrate, checkFrameSamples, type ResolvedEncoderOptions } from './encoder-options.ts';
 import type { OpusDecoderOptions } from './opus-options.ts';
@@ -147,7 +148,7 @@ export class WasmOpusDecoder implements VoiceDecoder {
       );
       return;
     }
-    this.#onPcm(pcm, tag, false);
+    this.#onPcm(keepWithinFullScale(pcm), tag, false);
   }
 
   decodeAfterLoss(missing: number, payload: Uint8Array, tag: number, frameSamples: number): void {
@@ -172,7 +173,7 @@ export class WasmOpusDecoder implements VoiceDecoder {
       // The next packet is corrupt; decoding it will report that. Its loss is still concealed.
       pcm = handle.decodePacketLossFloat(frameSamples);
     }
-    this.#onPcm(pcm, tag, true);
+    this.#onPcm(keepWithinFullScale(pcm), tag, true);
   }
 
   /** The library has no way to reset a decoder, so it becomes another one. */

@@ -1,5 +1,6 @@
 import { type DecodedPcmHandler, VOICE_SAMPLE_RATE, type VoiceDecoder, type VoiceEngine } from '../codec.ts';
 import { CodecError } from '../errors.ts';
+import { keepWithinFullScale } from '../full-scale.ts';
 import { checkFrameSamples } from './encoder-options.ts';
 import type { OpusDecoderOptions } from './opus-options.ts';
 import { createWasmDecoder, type WasmOpusDecoder } from './opus-wasm.ts';
@@ -136,7 +137,7 @@ class WebCodecsOpusDecoder implements VoiceDecoder {
     const pcm = new Float32Array(data.numberOfFrames);
     data.copyTo(pcm, { planeIndex: 0, format: 'f32-planar' });
     data.close();
-    this.#onPcm(pcm, packet.tag, false);
+    this.#onPcm(keepWithinFullScale(pcm), packet.tag, false);
   }
 
   /**
