@@ -55,7 +55,10 @@ async function clang(): Promise<Clang> {
       copyFileSync(path.join(compilerFolder, name), path.join(installed, name));
     }
     const [program, args] = npm(['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund']);
-    await runQuietly(program, args, { cwd: installed, purpose: 'no compiler, as npm ci failed' });
+    await runQuietly(program, args, {
+      cwd: installed,
+      purpose: 'no compiler, as npm did not reach its registry or had no room for 100 MB',
+    });
     writeFileSync(stamp, lock);
   }
   const entry = path.join(installed, 'node_modules', '@yowasp', 'clang', 'gen', 'bundle.js');

@@ -17,10 +17,18 @@ export async function fetchFromDebian(archive: SourceArchive, folder: string): P
   const options = sourceLists(folder);
   const apt = (purpose: string, ...args: string[]) =>
     runQuietly('apt-get', [...options, '--quiet', ...args], { cwd: folder, purpose });
-  // Somebody else's repository without sources is a warning or an error; what counts is whether the archive comes.
-  await apt('apt-get update', 'update').catch(() => undefined);
+  // Somebody else's repository without sources is an error, too; what counts is whether the archive comes.
+  const failed: unknown[] = [];
+  await apt('apt-get update', 'update', '--option', 'APT::Update::Error-Mode=any').catch((error: unknown) =>
+    failed.push(error),
+  );
   // Without --tar-only apt also wants Debian's own changes, which a mirror may have thrown away for newer ones.
-  await apt('apt-get source', 'source', '--download-only', '--tar-only', archive.name);
+  await apt('apt-get source', 'source', '--download-only', '--tar-only', archive.name).catch(
+    (error: unknown) => {
+      // Without lists it only says that it has no lists.
+      throw failed[0] ?? error;
+    },
+  );
   if (!existsSync(path.join(folder, archive.file))) {
     throw new Error(`the apt sources of this machine have another version of ${archive.name}`);
   }
