@@ -144,8 +144,14 @@ export const plainStages: StageMakers = {
       );
     }
     const blocks = new Blocks(samples, (pcm) => tell({ stage: 'frames', pcm: pcm.slice() }));
+    let resampled = new Float32Array(0);
     return plain({
-      process: (pcm) => blocks.process(resampler.process(pcm)),
+      process: (pcm) => {
+        // An audio thread should leave nothing to collect.
+        const most = resampler.maxOutput(pcm.length);
+        if (resampled.length < most) resampled = new Float32Array(most);
+        blocks.process(resampled.subarray(0, resampler.processInto(pcm, resampled)));
+      },
       reset: () => {
         resampler.reset();
         blocks.reset();

@@ -154,6 +154,15 @@ describe('resampler', () => {
     expect(restDb(inside(slow), 100, 1000)).toBeLessThan(-110);
   });
 
+  it('takes samples that are no numbers for silence', () => {
+    const input = tone(1000, 8000);
+    const holed = input.slice();
+    holed.fill(0, 4000, 4002);
+    const broken = holed.slice();
+    broken.set([Number.NaN, Number.POSITIVE_INFINITY], 4000);
+    expect(resample(broken, 8000, 48_000)).toEqual(resample(holed, 8000, 48_000));
+  });
+
   it('has nothing to give for no input, and says what is wrong', () => {
     expect(resample(new Float32Array(0), 8000, 48_000)).toHaveLength(0);
     expect(resample(new Float32Array(1), 8000, 48_000)).toHaveLength(6);

@@ -146,9 +146,12 @@ export class Resampler {
     }
     let written = 0;
     for (let from = 0; from < input.length; from += PIECE_SAMPLES) {
-      const piece = input.subarray(from, from + PIECE_SAMPLES);
-      this.#history.set(piece, this.#filled);
-      this.#filled += piece.length;
+      const to = Math.min(input.length, from + PIECE_SAMPLES);
+      for (let i = from; i < to; i += 1) {
+        // One sample that is no number would spoil a whole kernel's length of them.
+        this.#history[this.#filled] = Number.isFinite(input[i]!) ? input[i]! : 0;
+        this.#filled += 1;
+      }
       written = this.#convolve(output, written);
       this.#forget();
     }

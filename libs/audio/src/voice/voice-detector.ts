@@ -30,8 +30,6 @@ const SUREST = 5;
 const LEAST_POWER = 1e-9;
 /** Hops until the window is full of sound. */
 const HOPS_TO_FILL = Math.ceil(WINDOW_SAMPLES / HOP_SAMPLES);
-/** Hops in which nobody can know yet what is noise. */
-const UNSURE_HOPS = 20;
 
 /**
  * Tells voice from noise by the shape of its spectrum: in each of sixteen bands the power over the noise's own says how much likelier voice
@@ -137,8 +135,7 @@ export class VoiceDetector {
     for (let band = 0; band < EDGES_HZ.length; band += 1) sum += this.#judge(band);
     const mean = Math.min(SUREST, sum / EDGES_HZ.length);
     this.#likelihood = SMOOTHING * this.#likelihood + (1 - SMOOTHING) * mean;
-    if (this.#likelihood > this.#threshold && this.#hops > UNSURE_HOPS)
-      this.#quietLeft = this.#hangoverHops + 1;
+    if (this.#likelihood > this.#threshold) this.#quietLeft = this.#hangoverHops + 1;
     else if (this.#quietLeft > 0) this.#quietLeft -= 1;
   }
 
