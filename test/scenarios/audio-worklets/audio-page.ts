@@ -9,6 +9,8 @@ export interface Rendered {
   /** Without frames of sound, which are in `frames`. */
   events: ChainEvent[];
   frames: Float32Array;
+  /** How many times faster than the sound lasts it went. */
+  timesRealTime: number;
 }
 
 const toText = (pcm: Float32Array): string =>
@@ -55,7 +57,7 @@ export class AudioPage {
 
   /** Sends sound through a chain on an audio thread, as fast as that goes. @throws what `openChainNode` rejects with */
   async render(stages: readonly ChainStage[], sampleRate: number, input: Float32Array): Promise<Rendered> {
-    const { pcm, frames, events } = await this.#page.evaluate(
+    const { pcm, frames, events, seconds } = await this.#page.evaluate(
       async ({ stages, sampleRate, text }) => {
         const decode = (from: string): Float32Array<ArrayBuffer> =>
           new Float32Array(Uint8Array.from(atob(from), (letter) => letter.charCodeAt(0)).buffer);
@@ -82,18 +84,30 @@ export class AudioPage {
         const source = new AudioBufferSourceNode(context, { buffer });
         source.connect(chain.node).connect(context.destination);
         source.start();
+        const begunMs = performance.now();
         const rendered = await context.startRendering();
+        const seconds = (performance.now() - begunMs) / 1_000;
         // Events are messages of their own; those of the last moments are under way.
         for (let seen = -1; seen !== events.length + frames.length; ) {
           seen = events.length + frames.length;
           await new Promise((resolve) => setTimeout(resolve, 200));
         }
         chain.close();
-        return { pcm: encode(rendered.getChannelData(0)), frames: encode(Float32Array.from(frames)), events };
+        return {
+          pcm: encode(rendered.getChannelData(0)),
+          frames: encode(Float32Array.from(frames)),
+          events,
+          seconds,
+        };
       },
       { stages, sampleRate, text: toText(input) },
     );
-    return { pcm: fromText(pcm), frames: fromText(frames), events };
+    return {
+      pcm: fromText(pcm),
+      frames: fromText(frames),
+      events,
+      timesRealTime: input.length / sampleRate / seconds,
+    };
   }
 
   /** Plays a sound in real time through a chain that listens for digits. @returns the digits, in their order */
