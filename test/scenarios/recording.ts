@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { apiPart } from './recording/api.ts';
+import { bucketPart } from './recording/bucket.ts';
 import { consentPart } from './recording/consent.ts';
 import { folderPart } from './recording/folder.ts';
 import { killedPart } from './recording/killed.ts';
 import type { Part } from './recording/part.ts';
 
-const PARTS: readonly Part[] = [folderPart, killedPart, consentPart, apiPart];
+const PARTS: readonly Part[] = [folderPart, killedPart, consentPart, apiPart, bucketPart];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (names: string | undefined): readonly Part[] => {

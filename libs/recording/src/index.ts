@@ -18,6 +18,7 @@ export {
   RoomRecording,
 } from './room-recording.ts';
 export { FolderPlace, FolderStore } from './store/folder-store.ts';
+export { openPlace, type PlaceSettings } from './store/open-place.ts';
 export { isRecordingName, type RecordingPlace } from './store/place.ts';
 export type { RecordingStore, StoredFile } from './store/store.ts';
 export { TRACK_FORMATS, type TrackFormat } from './tracks/track-writer.ts';

@@ -22,8 +22,6 @@ export const MAX_RECORDING_SECONDS = 43_200;
 /** Frames are waited for so long after their capture; what comes later is not recorded. */
 const HOLD_MS = 1_500;
 const TICK_MS = 250;
-/** Ticks between two writings of the manifest. */
-const MANIFEST_TICKS = 4;
 /** What was spoken right before the end is on its way for so long. */
 const LAST_FRAMES_MS = 400;
 /** Bytes that may wait for the store, all files together. */
@@ -191,7 +189,7 @@ export class RoomRecording {
     this.#mix.advance(complete - 2 * PRE_SKIP_SAMPLES);
     this.#check();
     this.#ticks += 1;
-    if (this.#ticks % MANIFEST_TICKS === 0 && this.#saving === undefined) {
+    if (this.#ticks % (this.#store.statusEveryMs / TICK_MS) === 0 && this.#saving === undefined) {
       this.#saving = this.#save()
         .catch((cause) => this.#fail(cause))
         .finally(() => {

@@ -109,7 +109,7 @@ export class Speakers {
     try {
       let track: TrackWriter | undefined;
       if (format !== 'none') {
-        const file = await store.create(this.#fileName(identity, format), TRACK_TYPES[format]);
+        const file = await store.create(this.#fileName(identity, format), TRACK_TYPES[format], false);
         track = new TrackWriter(file, format, identity);
       }
       const speaker = await Speaker.open(identity, originMs, mix, track);

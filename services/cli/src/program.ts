@@ -38,6 +38,7 @@ Environment:
   PARTYLINE_URL         as --url
   PARTYLINE_TOKEN       as --token
   PARTYLINE_API_SECRET  as --secret of "token"
+  PARTYLINE_S3_…        store for "record --out s3://…": ENDPOINT, REGION, ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 service not reachable, 4 service said no.
 Results go to standard output, everything else to standard error.
@@ -125,7 +126,10 @@ export const createProgram = (context: CommandContext): Command => {
 
   roomOptions(program.command('record'), context, 'recorder')
     .description('Record a room: a track for each speaker, and a mix. Everybody there is told.')
-    .option('--out <folder>', 'where the files go; recording-ROOM-TIME unless given')
+    .option(
+      '--out <folder>',
+      'where the files go: a folder, or s3://bucket/name; recording-ROOM-TIME unless given',
+    )
     .addOption(
       new Option('--tracks <format>', 'a file for each speaker, packets as they are')
         .choices([...TRACK_FORMATS, 'none'])

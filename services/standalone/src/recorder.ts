@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { nodeNetwork } from '@partyline/client/node';
 import { Recorder, type RecorderConfig } from '@partyline/recorder';
-import { FolderPlace } from '@partyline/recording';
+import { openPlace } from '@partyline/recording';
 import type { Clock } from '@partyline/runtime';
 import type { Logger, Metrics } from '@partyline/telemetry';
 import { mintAccessToken } from '@partyline/tokens';
@@ -38,7 +38,7 @@ export const createOwnRecorder = (
 ): Recorder =>
   new Recorder(config, {
     ...deps,
-    place: new FolderPlace(config.place),
+    place: openPlace(config.place, config),
     admittance: {
       url,
       token: (room, identity) =>

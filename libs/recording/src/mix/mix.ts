@@ -25,7 +25,7 @@ export class Mix {
   static async open(store: RecordingStore, base: string, formats: readonly MixFormat[]): Promise<Mix> {
     const files: MixFile[] = [];
     for (const format of formats) {
-      files.push(await openFile(format, await store.create(`${base}.${format}`, MIX_TYPES[format])));
+      files.push(await openFile(format, await store.create(`${base}.${format}`, MIX_TYPES[format], true)));
     }
     return new Mix(files);
   }

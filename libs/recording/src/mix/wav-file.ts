@@ -6,6 +6,9 @@ const SAMPLE_BYTES = 2;
 /** The header says how long the file is; it is brought up to date this often, in bytes of sound. */
 const HEADER_EVERY_BYTES = SAMPLE_RATE * SAMPLE_BYTES;
 
+/** As streams have it, whose length nobody knows. */
+const UNKNOWN_BYTES = 0xffffffff - 36;
+
 const header = (dataBytes: number): Buffer => {
   const bytes = Buffer.alloc(44);
   bytes.write('RIFF', 0, 'latin1');
@@ -31,7 +34,8 @@ export class WavFile implements MixFile {
 
   constructor(file: StoredFile) {
     this.file = file;
-    file.append(header(0));
+    // Whoever finds the file before its length is known reads it to its end.
+    file.append(header(UNKNOWN_BYTES));
   }
 
   get failure(): Error | undefined {

@@ -34,6 +34,7 @@ export class FolderPlace implements RecordingPlace {
 
 /** Files in a folder. What was appended outlives the process at once. */
 export class FolderStore implements RecordingStore {
+  readonly statusEveryMs = 1_000;
   readonly place: string;
 
   /** @param place the folder; made when the first file is */

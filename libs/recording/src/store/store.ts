@@ -6,7 +6,7 @@ export interface StoredFile {
   readonly bytes: number;
   /** Appends. The bytes may be kept. Fails by what {@link StoredFile.failure} says. */
   append(bytes: Uint8Array): void;
-  /** Replaces bytes at the beginning, which stores of objects keep at hand for that. */
+  /** Replaces bytes at the beginning, at the latest when the file is closed. */
   patch(position: number, bytes: Uint8Array): void;
   /** Bytes that have been appended and are not stored yet. */
   readonly pending: number;
@@ -20,8 +20,13 @@ export interface StoredFile {
 export interface RecordingStore {
   /** For people: where the files are. */
   readonly place: string;
-  /** @throws RecordingError `storage_failed` */
-  create(name: string, contentType: string): Promise<StoredFile>;
+  /** What is told of a recording while it runs is written this often, ms. */
+  readonly statusEveryMs: number;
+  /**
+   * @param patched its beginning will be replaced, once or often
+   * @throws RecordingError `storage_failed`
+   */
+  create(name: string, contentType: string, patched: boolean): Promise<StoredFile>;
   /** Writes a small file whole, in one step. @throws RecordingError `storage_failed` */
   put(name: string, text: string, contentType: string): Promise<void>;
   /** @returns undefined when there is none. @throws RecordingError `storage_failed` */

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
 import {
   FolderStore,
   filesOf,
+  isRecordingName,
   MANIFEST_NAME,
   type MixFormat,
+  openPlace,
   parseManifest,
   RecordingError,
   type RecordingManifest,
   type RecordingProgress,
+  type RecordingStore,
   RoomRecording,
   type TrackFormat,
 } from '@partyline/recording';
@@ -29,7 +31,7 @@ const PROGRESS_MS = 1_000;
 export const record = async (options: RecordOptions, context: CommandContext): Promise<void> => {
   const { output } = context;
   const folder = options.out ?? `recording-${options.room}-${stamp(new Date())}`;
-  const store = new FolderStore(folder);
+  const store = storeAt(folder, context.env);
   const resume = await left(store, options);
   // Tracks are kept as they come, in files of Opus: so that is what speakers are asked for.
   const asked = { ...options, codecs: ['opus/48000'] as const };
@@ -60,12 +62,34 @@ export const record = async (options: RecordOptions, context: CommandContext): P
   }).catch(asCommandError);
 };
 
+/** A folder, or `s3://bucket/…/name`. @throws CommandError */
+const storeAt = (out: string, env: CommandContext['env']): RecordingStore => {
+  if (!out.startsWith('s3://')) return new FolderStore(out);
+  const [, place, name] = /^(s3:\/\/[^/]+(?:\/.+)?)\/([^/]+)\/?$/.exec(out) ?? [];
+  if (place === undefined || name === undefined || !isRecordingName(name)) {
+    throw new CommandError(EXIT.usage, `"${out}" is no place for a recording: give s3://bucket/name.`);
+  }
+  try {
+    return openPlace(place, {
+      s3Endpoint: env.PARTYLINE_S3_ENDPOINT,
+      s3Region: env.PARTYLINE_S3_REGION,
+      s3AccessKeyId: env.PARTYLINE_S3_ACCESS_KEY_ID,
+      s3SecretAccessKey: env.PARTYLINE_S3_SECRET_ACCESS_KEY,
+    }).open(name);
+  } catch (error) {
+    return asCommandError(error);
+  }
+};
+
 /** A recording in this folder that was killed: it is made whole, and gone on with. */
-const left = async (store: FolderStore, options: RecordOptions): Promise<RecordingManifest | undefined> => {
+const left = async (
+  store: RecordingStore,
+  options: RecordOptions,
+): Promise<RecordingManifest | undefined> => {
   const text = await store.get(MANIFEST_NAME).catch(asCommandError);
   if (text === undefined) return undefined;
   const found = parseManifest(text);
-  const folder = resolve(store.place);
+  const folder = store.place;
   if (found === undefined || found.room !== options.room) {
     throw new CommandError(EXIT.failed, `${folder} holds a recording of another room: give another folder.`);
   }
