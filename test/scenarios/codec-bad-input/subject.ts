@@ -77,12 +77,12 @@ export async function openSubject({
 /** Encodes a voice that is already at the codec's rate. */
 export async function packetsOf(
   { codec, options }: Subject,
-  voiceAt: (sampleRate: number) => Promise<Float32Array>,
+  voiceAt: (sampleRate: number) => Float32Array,
 ): Promise<{ packets: Uint8Array[]; frameSamples: number }> {
   const packets: Uint8Array[] = [];
   const encoder = await createEncoder(codec, options, (payload) => packets.push(payload));
   const { frameSamples, sampleRate } = encoder;
-  const voice = await voiceAt(sampleRate);
+  const voice = voiceAt(sampleRate);
   for (let at = 0; at + frameSamples <= voice.length; at += frameSamples) {
     encoder.encode(voice.subarray(at, at + frameSamples), packets.length);
   }
