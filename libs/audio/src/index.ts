@@ -36,4 +36,3 @@ export { Resampler, type ResamplerOptions, resample } from './resampling/resampl
 export { testVoice } from './test-voice.ts';
 export { VoiceDetector, type VoiceDetectorOptions } from './voice/voice-detector.ts';
 export { VoiceBand } from './voice-band.ts';
-export { type ChainNode, openChainNode } from './worklet/chain-node.ts';

@@ -20,8 +20,8 @@ export interface ChainOptions {
 }
 
 /**
- * Filters, gain, detectors and the rest one after the other, by name and options: the same in Node and, by {@link openChainNode}, on a
- * browser's audio thread.
+ * Filters, gain, detectors and the rest one after the other, by name and options: the same in Node and, by
+ * `openChainNode` of `@partyline/audio/browser`, on a browser's audio thread.
  *
  * @example
  * const chain = new Chain([{ stage: 'highPass', hz: 100 }, { stage: 'automaticGain' }, { stage: 'dtmf' }], {

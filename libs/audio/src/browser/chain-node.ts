@@ -5,7 +5,7 @@ import {
   type ChainProcessorOptions,
   type ChainReport,
   DENOISE_CHAIN_PROCESSOR,
-} from './messages.ts';
+} from '../worklet/messages.ts';
 
 /** A chain on the audio thread. */
 export interface ChainNode {
