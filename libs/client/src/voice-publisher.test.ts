@@ -181,9 +181,20 @@ describe('VoicePublisher', () => {
     ]);
     // What the filter on the way to 8 kHz takes is allowed for: G.711's 160 samples begin that much earlier.
     expect(sent[60]!.payload).toHaveLength(160);
-    expect(sent[60]!.capturedAtMs).toBeCloseTo(1_000 + 60 * 20 - 5.35, 1);
+    expect(sent[60]!.capturedAtMs).toBe(1_000 + 60 * 20 - 6);
     expect(sent[70]!.capturedAtMs).toBe(1_000 + 70 * 20);
     expect(sent.filter(({ spurtEnd }) => spurtEnd)).toHaveLength(0);
+  });
+
+  it.each([
+    ['pcma/8000', 6],
+    ['l16/16000', 3],
+    ['speex/32000', 2],
+  ] as const)('allows for whole milliseconds on the way to %s', async (codec, delayMs) => {
+    codecs = Object.keys(CODEC_FORMATS) as CodecFormat[];
+    const publisher = await open({ codec });
+    say(publisher, 0.2, 2);
+    expect(sent.map(({ capturedAtMs }) => capturedAtMs)).toEqual([1_000 - delayMs, 1_020 - delayMs]);
   });
 
   it('keeps to what everybody can decode, and goes back to what was wanted when they can', async () => {

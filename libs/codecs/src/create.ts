@@ -34,7 +34,7 @@ const codecs: Codecs = {
 
 /** What to do about a codec that nobody has registered. */
 const MISSING: Partial<Record<CodecName, string>> = {
-  g729: 'it is a package of its own, for its licence is the GPL: registerCodec((await import("@partyline/codecs-g729")).g729)',
+  g729: 'it is a package of its own, for its licence is the GPL: give what @partyline/codecs-g729 exports to registerCodec',
 };
 
 /** Makes a codec of another package one of those that {@link createEncoder} and {@link createDecoder} know. */
