@@ -1,6 +1,6 @@
 // The surface of the SDK, name by name: what is not here may change without notice. `libs/client/api.txt` holds it as it
 // is, and a test compares them (docs/sdk.md, "What stays").
-export type { EngineChoice, VoiceEngine } from '@partyline/codecs';
+export type { EngineChoice, FrameMs, VoiceEngine } from '@partyline/codecs';
 export {
   CODEC_FORMATS,
   CODEC_OPUS,

@@ -49,6 +49,9 @@ export const agreedFormat = (
 /**
  * What can be decoded here, with all that is installed: more than {@link DEFAULT_CODECS} where the modules of Speex and
  * G.722 are there, or a codec of another package was registered. Each decoder is made once to see.
+ *
+ * @example
+ * const room = await joinRoom({ url, room: 'lobby', token, codecs: await decodableCodecs() });
  */
 export const decodableCodecs = async (): Promise<CodecFormat[]> => {
   const possible = await Promise.all(

@@ -2,7 +2,7 @@ import type { SpeexMode } from '../codec-options.ts';
 import type { VoiceCodec } from '../create.ts';
 import { frameLength, integerWithin, oneOf } from '../option-checks.ts';
 import { CodecInstance } from '../wasm/codec-instance.ts';
-import { loadCodecModule } from '../wasm/codec-modules.ts';
+import { loadCodecModule } from '../wasm/load-codec-module.ts';
 import modules from '../wasm/modules.json' with { type: 'json' };
 import { WasmDecoder } from '../wasm/wasm-decoder.ts';
 import { WasmEncoder } from '../wasm/wasm-encoder.ts';

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codecModulesAt, createDecoder, createEncoder, setCodecModules } from '../index.ts';
 import { CodecInstance } from './codec-instance.ts';
-import { loadCodecModule } from './codec-modules.ts';
 import { defaultModules } from './default-modules.ts';
+import { loadCodecModule } from './load-codec-module.ts';
 import modules from './modules.json' with { type: 'json' };
 
 const speex = { codec: 'Speex', ...modules.speex };
