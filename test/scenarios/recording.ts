@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { Expectations, type NamedRun, type RunContext, type RunOutcome } from '@partyline/harness';
 import { apiPart } from './recording/api.ts';
 import { bucketPart } from './recording/bucket.ts';
+import { clusterPart } from './recording/cluster.ts';
 import { consentPart } from './recording/consent.ts';
 import { folderPart } from './recording/folder.ts';
 import { killedPart } from './recording/killed.ts';
 import type { Part } from './recording/part.ts';
 
-const PARTS: readonly Part[] = [folderPart, killedPart, consentPart, apiPart, bucketPart];
+const PARTS: readonly Part[] = [folderPart, killedPart, consentPart, apiPart, clusterPart, bucketPart];
 
 /** The parts that `--part` names, or all. @throws Error naming those that there are */
 const chosen = (names: string | undefined): readonly Part[] => {

@@ -1,6 +1,6 @@
 import { isIdentity, isRoomId, isStreamId, type SelectionMode } from '@partyline/protocol';
 
-/** Orders that a directory gives to the edges that hold a room, and news between edges. */
+/** Orders that a directory gives to the edges that hold a room and to recorders, and news between edges. */
 export type ControlOrder =
   | { kind: 'mute'; room: string; identity: string; muted: boolean }
   | { kind: 'selection'; room: string; identity: string; selection: SelectionMode }
@@ -23,7 +23,15 @@ export type ControlOrder =
   /** Moves everybody to other edges within the time, or (`resume`) takes participants again. */
   | { kind: 'drain'; windowMs: number; resume: boolean }
   /** Changes nothing: the reply's answer says how the edge does. */
-  | { kind: 'status' };
+  | { kind: 'status' }
+  /** To all recorders: the answer says who it is and how much it has to do. */
+  | { kind: 'recorders' }
+  /** To one recorder: begins a recording; `wishes` are for the recorder to check. */
+  | { kind: 'record'; room: string; wishes: unknown }
+  /** To all recorders: the answer is what it knows of the room's recordings. */
+  | { kind: 'recordings'; room: string }
+  /** To all recorders: who has this one ends it. */
+  | { kind: 'end_recording'; room: string; recording: string };
 
 /** The largest reply that is sent or read, in bytes. */
 const MAX_REPLY_BYTES = 65_536;
@@ -82,10 +90,14 @@ export const parseReply = (bytes: Uint8Array): OrderReply | undefined => {
 
 const readOrder = (value: unknown): ControlOrder | undefined => {
   if (isObject(value) && value.kind === 'drain') return readDrain(value);
-  if (isObject(value) && value.kind === 'status') return { kind: 'status' };
+  if (isObject(value) && (value.kind === 'status' || value.kind === 'recorders')) return { kind: value.kind };
   if (!isObject(value) || typeof value.room !== 'string' || !isRoomId(value.room)) return undefined;
   const { kind, room } = value;
-  if (kind === 'close_room') return { kind, room };
+  if (kind === 'close_room' || kind === 'recordings') return { kind, room };
+  if (kind === 'record') return { kind, room, wishes: value.wishes };
+  if (kind === 'end_recording') {
+    return isText(value.recording, 64) ? { kind, room, recording: value.recording } : undefined;
+  }
   const { identity } = value;
   if (typeof identity !== 'string' || !isIdentity(identity)) return undefined;
   switch (kind) {

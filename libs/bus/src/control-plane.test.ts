@@ -26,6 +26,27 @@ describe('ControlPlane', () => {
     await Promise.all([directoryBus.stop(), edgeBus.stop()]);
   });
 
+  it('asks all who listen under one name, and waits for no more than there are', async () => {
+    const other = new ControlPlane({ region: 'eu' }, { bus: edgeBus });
+    await edge.listen('recorders', 'all', async () => ({ outcome: 'done', answer: 1 }));
+    await other.listen('recorders', 'all', async () => ({ outcome: 'done', answer: 2 }));
+    await other.listen('recorders', 'all', async () => 'not_here');
+    const beganMs = performance.now();
+    const answers = await directory.askAll(at('recorders', 'all'), { kind: 'recorders' }, 5_000);
+    expect(answers.sort()).toEqual([1, 2]);
+    expect(await directory.askAll(at('nobody', 'all'), { kind: 'recorders' }, 5_000)).toEqual([]);
+    expect(performance.now() - beganMs).toBeLessThan(2_000);
+    await other.stop();
+  });
+
+  it('asks all for no longer than it is given, and has the answers that came', async () => {
+    const other = new ControlPlane({ region: 'eu' }, { bus: edgeBus });
+    await edge.listen('recorders', 'all', async () => ({ outcome: 'done', answer: 1 }));
+    await other.listen('recorders', 'all', () => new Promise(() => undefined));
+    expect(await directory.askAll(at('recorders', 'all'), { kind: 'recorders' }, 100)).toEqual([1]);
+    await other.stop();
+  });
+
   it('brings every kind of order to its edge and the outcome back', async () => {
     const orders: ControlOrder[] = [
       mute,
@@ -44,6 +65,10 @@ describe('ControlPlane', () => {
       { kind: 'close_room', room: 'lobby' },
       { kind: 'drain', windowMs: 30_000, resume: false },
       { kind: 'drain', windowMs: 0, resume: true },
+      { kind: 'recorders' },
+      { kind: 'record', room: 'lobby', wishes: { tracks: 'ogg' } },
+      { kind: 'recordings', room: 'lobby' },
+      { kind: 'end_recording', room: 'lobby', recording: 'r-1' },
     ];
     const heard: ControlOrder[] = [];
     await edge.listen('edge-1', 'boot', async (order) => {

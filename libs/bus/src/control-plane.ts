@@ -170,6 +170,41 @@ export class ControlPlane {
     return answer;
   }
 
+  /**
+   * Asks everybody who listens there under one name, and waits for all of them; never rejects.
+   * @param timeoutMs how long to wait for those that do not answer
+   * @returns the answers of those that carried it out
+   */
+  async askAll(to: OrderAddress, order: ControlOrder, timeoutMs: number): Promise<unknown[]> {
+    if (this.#stopped || this.#pending.size >= this.#maxPending) {
+      this.stats.refused += 1;
+      return [];
+    }
+    const id = randomUUID();
+    const answers: unknown[] = [];
+    let replies = 0;
+    let expected = Number.POSITIVE_INFINITY;
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+        resolve(answers);
+      };
+      const timer = setTimeout(finish, timeoutMs);
+      this.#pending.set(id, ({ result, answer }) => {
+        replies += 1;
+        if (result === 'done') answers.push(answer);
+        if (replies >= expected || result === 'unreachable') finish();
+      });
+      void this.#give(id, orderChannel({ ...to, prefix: this.#address.prefix }), order, undefined).then(
+        (reached) => {
+          expected = reached;
+          if (replies >= expected) finish();
+        },
+      );
+    });
+  }
+
   /** Closes every listener and answers whoever waits `unreachable`. Idempotent; the bus is not stopped. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -184,7 +219,7 @@ export class ControlPlane {
     channel: string,
     order: ControlOrder,
     traceparent: string | undefined,
-  ): Promise<void> {
+  ): Promise<number> {
     try {
       await this.#listenForReplies();
       const request = encodeRequest({
@@ -194,10 +229,13 @@ export class ControlPlane {
         ...(traceparent !== undefined && { traceparent }),
       });
       this.stats.sent += 1;
-      if ((await this.#bus.publish(channel, request)) === 0) this.#settle(id, { result: 'unreachable' });
+      const reached = await this.#bus.publish(channel, request);
+      if (reached === 0) this.#settle(id, { result: 'unreachable' });
+      return reached;
     } catch {
       // The caller learns the same from a bus that is away as from an edge that is: nothing was carried out.
       this.#settle(id, { result: 'unreachable' });
+      return 0;
     }
   }
 

@@ -45,6 +45,8 @@ export interface RecordingManifest {
   state: RecordingState;
   /** Why it failed. */
   reason?: string;
+  /** Whose it is to go on with it: the recorder's id; absent for `partyline record`. */
+  recorder?: string;
   tracks: TrackFormat | 'none';
   mix: MixFormat[];
   parts: RecordingPart[];

@@ -36,6 +36,8 @@ export interface RecordingOptions {
   mix: readonly MixFormat[];
   /** Where the files go. */
   store: RecordingStore;
+  /** Id of the recorder, which goes on with it after it died. */
+  recorder?: string;
   /** Goes on with this recording, whose recorder died. */
   resume?: RecordingManifest;
 }
@@ -92,6 +94,7 @@ export class RoomRecording {
       room: room.name,
       startedAt: options.resume?.startedAt ?? startedAt,
       state: 'recording',
+      ...(options.recorder !== undefined && { recorder: options.recorder }),
       tracks: options.tracks,
       mix: [...options.mix],
       parts: [...(options.resume?.parts ?? []), this.#part],

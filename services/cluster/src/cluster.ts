@@ -6,11 +6,11 @@ import { type ClusterOptions, DEFAULT_REGIONS, type RegionOptions } from './opti
 import { type RegionRedis, startRedis } from './redis-of-region.ts';
 import { settingsOf } from './settings.ts';
 
-/** An edge or a directory. */
+/** An edge, a directory or a recorder. */
 export interface Place {
   id: string;
   region: string;
-  /** Where clients reach it: ws:// of an edge, http:// of a directory; no slash at the end. */
+  /** Where clients reach it: ws:// of an edge, http:// of a directory; no slash at the end; empty of a recorder. */
   url: string;
   member: Member;
 }
@@ -19,6 +19,7 @@ const program = (path: string): string => fileURLToPath(new URL(path, import.met
 const EDGE_PROGRAM = program('../../edge/src/main.ts');
 /** A directory that serves the page as well. */
 const DIRECTORY_PROGRAM = program('../../standalone/src/directory-with-page.ts');
+const RECORDER_PROGRAM = program('../../recorder/src/main.ts');
 const programOf = (id: string, program: ClusterOptions['edgeProgram']): string | undefined =>
   typeof program === 'function' ? program(id) : program;
 const STOP_DEADLINE_MS = 5_000;
@@ -31,6 +32,7 @@ const KEY_ID = 'cluster';
 export class Cluster {
   readonly edges: Place[] = [];
   readonly directories: Place[] = [];
+  readonly recorders: Place[] = [];
   readonly redis = new Map<string, RegionRedis>();
   /** The API key with which backends sign access tokens here. */
   readonly apiKey = { id: KEY_ID, secret: randomBytes(32).toString('base64url') };
@@ -68,7 +70,7 @@ export class Cluster {
   }
 
   get members(): Member[] {
-    return [...this.directories, ...this.edges].map(({ member }) => member);
+    return [...this.directories, ...this.edges, ...this.recorders].map(({ member }) => member);
   }
 
   edge(id: string): Place {
@@ -102,9 +104,12 @@ export class Cluster {
     for (const region of this.#regions) {
       for (let index = 1; index <= region.edges; index++) await this.#addEdge(region, index);
     }
+    for (const region of this.#regions) {
+      for (let index = 1; index <= (region.recorders ?? 0); index++) await this.#addRecorder(region, index);
+    }
     // Edges ask directories for keys: who comes first need not complain.
     await Promise.all(this.directories.map(({ member }) => member.start()));
-    await Promise.all(this.edges.map(({ member }) => member.start()));
+    await Promise.all([...this.edges, ...this.recorders].map(({ member }) => member.start()));
     this.#state = 'running';
   }
 
@@ -170,15 +175,37 @@ export class Cluster {
     this.edges.push({ id, region: region.name, url, member });
   }
 
+  async #addRecorder(region: RegionOptions, index: number): Promise<void> {
+    const { host = '127.0.0.1' } = region;
+    const id = `${region.name}-recorder-${index}`;
+    const opsPort = await freePort('127.0.0.1');
+    const directory = this.directories.find((one) => one.region === region.name) ?? this.directories[0]!;
+    const member = this.#member(region, 'recorder', {
+      name: id,
+      program: RECORDER_PROGRAM,
+      opsUrl: `http://${host}:${opsPort}`,
+      env: {
+        PARTYLINE_RECORDER_ID: id,
+        PARTYLINE_RECORDER_REGION: region.name,
+        PARTYLINE_RECORDER_DIRECTORY_URL: directory.url,
+        PARTYLINE_RECORDER_API_KEY: `${this.apiKey.id}:${this.apiKey.secret}`,
+        PARTYLINE_OPS_HOST: host,
+        PARTYLINE_OPS_PORT: String(opsPort),
+        ...this.#options.recorderEnv,
+      },
+    });
+    this.recorders.push({ id, region: region.name, url: '', member });
+  }
+
   #member(
     region: RegionOptions,
-    kind: 'edge' | 'directory',
+    kind: 'edge' | 'directory' | 'recorder',
     options: { name: string; program: string; opsUrl: string; env: Record<string, string> },
   ): Member {
     const { env = {}, nodeFlags, onLine = () => undefined } = this.#options;
     return new Member({
       ...options,
-      env: { ...this.#redisEnv(region), ...settingsOf(kind, env), ...options.env },
+      env: { ...this.#redisEnv(region, kind), ...settingsOf(kind, env), ...options.env },
       onLine,
       onEnd: (name) => this.#respawn(name),
       ...(nodeFlags && { nodeFlags }),
@@ -186,7 +213,7 @@ export class Cluster {
     });
   }
 
-  #redisEnv(region: RegionOptions): Record<string, string> {
+  #redisEnv(region: RegionOptions, kind: string): Record<string, string> {
     const others = this.#regions
       .filter(({ name }) => name !== region.name)
       .map(({ name }) => `${name}=${this.redis.get(name)!.wanUrl}`);
@@ -194,10 +221,12 @@ export class Cluster {
     const control = this.redis.get(first!.name)!;
     return {
       PARTYLINE_REDIS_URL: this.redis.get(region.name)!.url,
-      ...(others.length > 0 && {
-        PARTYLINE_REDIS_REGIONS: others.join(';'),
-        PARTYLINE_CONTROL_REDIS_URL: region.name === first!.name ? control.url : control.wanUrl,
-      }),
+      ...(others.length > 0 && { PARTYLINE_REDIS_REGIONS: others.join(';') }),
+      // A recorder keeps nothing there that others would look for.
+      ...(others.length > 0 &&
+        kind !== 'recorder' && {
+          PARTYLINE_CONTROL_REDIS_URL: region.name === first!.name ? control.url : control.wanUrl,
+        }),
     };
   }
 }

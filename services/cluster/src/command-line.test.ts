@@ -30,6 +30,7 @@ describe('readCommandLine', () => {
       ['--edges', '0'],
       ['--edges', '1.5'],
       ['--directories', '99'],
+      ['--recorders', '-1'],
       ['--redis', 'valkey'],
       ['--port', '70000'],
       ['--nonsense'],

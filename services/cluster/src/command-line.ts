@@ -9,10 +9,11 @@ Runs a whole cluster on this machine: Redis servers, directories, edges and the 
   --regions eu,us   names of the regions; each has a Redis of its own
   --edges 2         edges of each region
   --directories 1   directories of each region
+  --recorders 0     recorders of each region; they keep what they record in PARTYLINE_RECORDINGS
   --redis single    what each region has: single, cluster (three masters) or sentinel
   --port 8080       of the first directory, which serves the page; 0 lets the system choose
 
-Settings of the edges and directories (PARTYLINE_…, see docs/configuration.md) are passed on. Ctrl-C stops all.
+Settings of the edges, directories and recorders (PARTYLINE_…, see docs/configuration.md) are passed on. Ctrl-C stops all.
 `;
 
 export interface ClusterCommand {
@@ -37,6 +38,7 @@ export const CLUSTER_WORDS = {
   regions: { type: 'string', default: 'eu,us' },
   edges: { type: 'string', default: '2' },
   directories: { type: 'string', default: '1' },
+  recorders: { type: 'string', default: '0' },
   redis: { type: 'string', default: 'single' },
   port: { type: 'string', default: '8080' },
   help: { type: 'boolean', short: 'h' },
@@ -70,6 +72,7 @@ export function clusterCommand(values: Values): ClusterCommand | string {
   const names = String(values.regions).split(',');
   const edges = Number(values.edges);
   const directories = Number(values.directories);
+  const recorders = Number(values.recorders);
   const port = readPort(values.port);
   const redis = REDIS.find((kind) => kind === values.redis);
   const isCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 20;
@@ -77,10 +80,11 @@ export function clusterCommand(values: Values): ClusterCommand | string {
     return '--regions takes different names of a-z, 0-9 and -, comma between';
   }
   if (!isCount(edges) || !isCount(directories)) return '--edges and --directories take 1 to 20';
+  if (recorders !== 0 && !isCount(recorders)) return '--recorders takes 0 to 20';
   if (redis === undefined) return `--redis takes ${REDIS.join(', ')}`;
   if (port === 'wrong') return '--port takes 0 to 65535';
   return {
-    regions: names.map((name) => ({ name, edges, directories })),
+    regions: names.map((name) => ({ name, edges, directories, ...(recorders > 0 && { recorders }) })),
     edges: edges * names.length,
     directories: directories * names.length,
     redis,

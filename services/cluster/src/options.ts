@@ -3,6 +3,8 @@ export interface RegionOptions {
   name: string;
   edges: number;
   directories: number;
+  /** None unless given. */
+  recorders?: number;
   /** Address on which its processes listen and are reached from here; 127.0.0.1 unless given. */
   host?: string;
   /** Address under which other regions reach its Redis; `host` unless given. */
@@ -19,6 +21,7 @@ export interface ClusterOptions {
   env?: Readonly<Record<string, string>>;
   edgeEnv?: Readonly<Record<string, string>>;
   directoryEnv?: Readonly<Record<string, string>>;
+  recorderEnv?: Readonly<Record<string, string>>;
   /** Programs other than the usual ones, such as an edge with a fault injector: files, for all of them or by id. */
   edgeProgram?: string | ((id: string) => string | undefined);
   directoryProgram?: string | ((id: string) => string | undefined);

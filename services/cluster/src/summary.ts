@@ -14,7 +14,11 @@ export const summary = (cluster: Cluster): string => {
     const pids = servers.map(({ pid }) => pid).join(' ');
     table.push([`redis (${redis.kind})`, region, redis.url, '', pids]);
   }
-  for (const { id, region, url, member } of [...cluster.directories, ...cluster.edges]) {
+  for (const { id, region, url, member } of [
+    ...cluster.directories,
+    ...cluster.edges,
+    ...cluster.recorders,
+  ]) {
     table.push([id, region, url, `${member.opsUrl}/metrics`, String(member.pid ?? '')]);
   }
   return [

@@ -114,6 +114,9 @@ const problemOf = (error: unknown): unknown => {
   if (error.code === 'full') {
     return new Problem(503, 'recorder_full', error.message, { retryAfterSeconds: 60 });
   }
+  if (error.code === 'none') {
+    return new Problem(503, 'no_recorder', error.message, { retryAfterSeconds: 5 });
+  }
   if (error.code !== 'failed') return error;
   return new Problem(503, 'recording_failed', error.message, { retryAfterSeconds: 5 });
 };

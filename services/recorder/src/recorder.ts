@@ -48,6 +48,8 @@ export interface RecordingInfo extends RecordingProgress {
 }
 
 export interface RecorderDeps {
+  /** Stays the same over restarts: it goes on with its own recordings only, for others may share the place. */
+  id: string;
   place: RecordingPlace;
   admittance: Admittance;
   log: Logger;
@@ -127,6 +129,12 @@ export class Recorder implements Component {
     return infoOf(kept);
   }
 
+  /** How much it has to do. */
+  get load(): { recordings: number; maxRecordings: number } {
+    const recordings = this.#running.length + this.#beginning.size;
+    return { recordings, maxRecordings: this.#config.maxRecordings };
+  }
+
   get #running(): Session[] {
     return [...this.#recordings.values()].flatMap(({ session }) => session ?? []);
   }
@@ -148,7 +156,11 @@ export class Recorder implements Component {
     this.#beginning.add(room);
     try {
       const store = this.#deps.place.open(folder);
-      const session = await Session.begin({ ...request, store }, this.#deps.admittance, this.#deps);
+      const session = await Session.begin(
+        { ...request, store, recorder: this.#deps.id },
+        this.#deps.admittance,
+        this.#deps,
+      );
       const kept: Kept = { place: store.place, session, manifest: session.manifest };
       this.#remember(id, kept);
       this.#metrics.began();
@@ -184,8 +196,10 @@ export class Recorder implements Component {
       const text = await store.get(MANIFEST_NAME);
       const manifest = text === undefined ? undefined : parseManifest(text);
       if (manifest === undefined || this.#recordings.has(manifest.id)) continue;
+      const isInterrupted = manifest.state === 'recording';
+      if (isInterrupted && manifest.recorder !== this.#deps.id) continue;
       this.#remember(manifest.id, { place: store.place, session: undefined, manifest });
-      if (manifest.state !== 'recording') continue;
+      if (!isInterrupted) continue;
       await store.recover(filesOf(manifest));
       const { id, room, tracks, mix } = manifest;
       const isRecent = clock.now() - endOf(manifest) <= RESUME_WITHIN_MS;

@@ -30,6 +30,8 @@ export interface SessionRequest {
   tracks: TrackFormat | 'none';
   mix: readonly MixFormat[];
   store: RecordingStore;
+  /** Id of the recorder. */
+  recorder: string;
   /** Goes on with this one. */
   resume?: RecordingManifest;
 }
@@ -51,7 +53,7 @@ export class Session {
     admittance: Admittance,
     { log }: { log: Logger },
   ): Promise<Session> {
-    const { id, room: name, tracks, mix, store, resume } = request;
+    const { id, room: name, tracks, mix, store, recorder, resume } = request;
     const identity = `recorder-${id}`;
     const room = await joinRoom({
       url: admittance.url(),
@@ -63,7 +65,7 @@ export class Session {
       ...(admittance.network !== undefined && { network: admittance.network }),
     });
     try {
-      const options = { id, tracks, mix, store, ...(resume !== undefined && { resume }) };
+      const options = { id, tracks, mix, store, recorder, ...(resume !== undefined && { resume }) };
       return new Session(room, await RoomRecording.start(room, options), log);
     } catch (error) {
       await room.leave();

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { nodeNetwork } from '@partyline/client/node';
 import { Recorder, type RecorderConfig } from '@partyline/recorder';
 import { openPlace } from '@partyline/recording';
@@ -38,6 +39,7 @@ export const createOwnRecorder = (
 ): Recorder =>
   new Recorder(config, {
     ...deps,
+    id: config.id ?? hostname(),
     place: openPlace(config.place, config),
     admittance: {
       url,

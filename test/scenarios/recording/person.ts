@@ -34,11 +34,14 @@ export class Person {
   readonly spoken: Spoken[] = [];
   readonly #system: Pick<System, 'apiUrls' | 'token'>;
   readonly #name: string;
+  readonly #directory: number;
   #room: Room | undefined;
 
-  constructor(system: Pick<System, 'apiUrls' | 'token'>, room: string, identity: string) {
+  /** @param directory which one it joins by: on a cluster, those of each region */
+  constructor(system: Pick<System, 'apiUrls' | 'token'>, room: string, identity: string, directory = 0) {
     this.#system = system;
     this.#name = room;
+    this.#directory = directory;
     this.identity = identity;
   }
 
@@ -52,7 +55,7 @@ export class Person {
   async join(): Promise<void> {
     const { identity } = this;
     const room = await joinRoom({
-      url: this.#system.apiUrls[0]!,
+      url: this.#system.apiUrls[this.#directory]!,
       room: this.#name,
       token: () => this.#system.token({ room: this.#name, identity }),
     });

@@ -12,7 +12,7 @@ export interface Placeable {
 }
 
 /** Within speech a frame may be this much off its place: speaker's and cluster's clocks run apart, and captures jitter. */
-const MAX_ERROR_SAMPLES = 30 * SAMPLES_PER_MS;
+const MAX_ERROR_SAMPLES = 18 * SAMPLES_PER_MS;
 /** Where it is quiet, less: there time is made up for unheard. */
 const MAX_QUIET_ERROR_SAMPLES = 10 * SAMPLES_PER_MS;
 

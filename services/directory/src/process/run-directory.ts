@@ -5,6 +5,7 @@ import { createLogger, createMetrics, type Metrics, OpsServer, Tracing } from '@
 import type { FastifyInstance } from 'fastify';
 import { createTicketSigner, type DirectoryProcessConfig, parseDirectoryProcessConfig } from '../config.ts';
 import { createDirectory } from '../directory.ts';
+import { RemoteRecorders } from '../remote-recorders.ts';
 import { engineMetrics } from './engine-metrics.ts';
 import { createEngines } from './engines.ts';
 import { HttpListener } from './http-listener.ts';
@@ -73,6 +74,7 @@ const wire = (
     regions: engines.registry.regions,
     events: engines.registry.events,
     controlPlane,
+    recorder: new RemoteRecorders([...new Set([region, ...engines.registry.regions])], { controlPlane }),
     ticketSigner: createTicketSigner(config, clock),
     log,
     metrics,

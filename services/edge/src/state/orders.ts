@@ -54,12 +54,15 @@ export class Orders {
       else this.#services.drain.begin(order.windowMs);
       return 'done';
     }
+    if (!('room' in order)) return 'not_here';
     const room = this.#services.rooms.all.get(order.room as RoomId);
     if (room === undefined) return 'not_here';
     if (order.kind === 'close_room') {
       this.#closeRoom(room);
       return 'done';
     }
+    // Orders for recorders come here by mistake only.
+    if (!('identity' in order)) return 'not_here';
     const member = room.identities.get(order.identity as Identity);
     if (member === undefined) return 'not_here';
     switch (order.kind) {

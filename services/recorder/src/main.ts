@@ -1,0 +1,3 @@
+import { runRecorder } from './process/run-recorder.ts';
+
+await runRecorder(process.env);

@@ -1,0 +1,1 @@
+export { recorderProcessMetrics } from './run-recorder.ts';
