@@ -26,7 +26,7 @@ const program = (name: string, labelNames: string[] = [], help = 'Help.') => {
 };
 
 describe('readCatalogue', () => {
-  it('finds what both programs register, Redis included, without connecting to anything', async () => {
+  it('finds what all programs register, Redis included, without connecting to anything', async () => {
     const catalogue = await readCatalogue();
     const find = (name: string) => catalogue.find((one) => one.name === name);
     expect(find('partyline_hop_latency_seconds')).toMatchObject({ type: 'histogram', programs: ['edge'] });
@@ -36,7 +36,7 @@ describe('readCatalogue', () => {
       programs: ['directory'],
     });
     expect(find('partyline_directory_webhooks_pending')).toBeDefined();
-    expect(find('partyline_build_info')?.programs).toEqual(['edge', 'directory']);
+    expect(find('partyline_build_info')?.programs).toEqual(['edge', 'directory', 'recorder']);
     expect(catalogue.some(({ name }) => name.startsWith('process_'))).toBe(false);
   });
 

@@ -9,6 +9,7 @@ const SHIPPED = [
   'services/edge/src/main.ts',
   'services/directory/src/main.ts',
   'services/standalone/src/main.ts',
+  'services/recorder/src/main.ts',
   'services/cli/src/main.ts',
   'libs/client/src/index.ts',
   'libs/client/src/node/index.ts',

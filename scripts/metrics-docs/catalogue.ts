@@ -3,9 +3,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { directoryProcessMetrics } from '@partyline/directory';
 import { edgeProcessMetrics } from '@partyline/edge/process';
+import { recorderProcessMetrics } from '@partyline/recorder/process';
 import type { Metrics } from '@partyline/telemetry';
 
-export type Program = 'edge' | 'directory';
+export type Program = 'edge' | 'directory' | 'recorder';
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 export interface CatalogueMetric {
@@ -47,7 +48,7 @@ interface Registered {
   get(): Promise<{ values: readonly { labels: Readonly<Record<string, string | number>> }[] }>;
 }
 
-/** Both programs' metrics, sorted by name; those of Node.js are left out unless wanted. */
+/** All programs' metrics, sorted by name; those of Node.js are left out unless wanted. */
 export function readCatalogue(options: CatalogueOptions = {}): Promise<CatalogueMetric[]> {
   return catalogueOf(programMetrics(), options);
 }
@@ -70,6 +71,10 @@ export function programMetrics(): Record<Program, Metrics> {
       PARTYLINE_API_KEYS: 'catalogue:a-secret-of-at-least-thirty-two-bytes',
       PARTYLINE_WEBHOOK_URLS: 'http://127.0.0.1/events',
       PARTYLINE_WEBHOOK_SECRET: 'a-secret-of-at-least-thirty-two-bytes',
+    }),
+    recorder: recorderProcessMetrics({
+      PARTYLINE_REDIS_URL: redis.PARTYLINE_REDIS_URL,
+      PARTYLINE_RECORDER_API_KEY: 'catalogue:a-secret-of-at-least-thirty-two-bytes',
     }),
   };
 }

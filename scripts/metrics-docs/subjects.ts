@@ -74,6 +74,11 @@ export const SUBJECTS: readonly Subject[] = [
     names: /^partyline_directory_(?:webhook|events)/,
   },
   {
+    title: 'Recording',
+    about: 'What recorders keep: see [recording](recording.md).',
+    names: /^partyline_recorder_/,
+  },
+  {
     title: 'The programs',
     about: 'Which version runs, and its traces.',
     names: /^partyline_(?:build_|trace_)/,

@@ -6,6 +6,10 @@ export const ofEdges = (...matchers: readonly string[]): string =>
 export const ofDirectories = (...matchers: readonly string[]): string =>
   selector('cluster="$cluster"', 'region=~"$region"', 'directory=~"$directory"', ...matchers);
 
+/** Series of recorders, wherever they run. */
+export const ofRecorders = (...matchers: readonly string[]): string =>
+  selector('cluster="$cluster"', 'region=~"$region"', ...matchers);
+
 /** Series of directories on a dashboard that has edges to choose from, but no directories. */
 export const ofAllDirectories = (...matchers: readonly string[]): string =>
   selector('cluster="$cluster"', 'region=~"$region"', 'directory=~".+"', ...matchers);

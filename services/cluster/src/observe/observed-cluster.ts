@@ -73,7 +73,11 @@ const targetsOf = (cluster: Cluster): ScrapeTarget[] => {
       region,
       address: new URL(member.opsUrl).host,
     });
-  return [...cluster.edges.map(targets('edge')), ...cluster.directories.map(targets('directory'))];
+  return [
+    ...cluster.edges.map(targets('edge')),
+    ...cluster.directories.map(targets('directory')),
+    ...cluster.recorders.map(targets('recorder')),
+  ];
 };
 
 /** Those of this repository, as far as they are there. */

@@ -1,6 +1,6 @@
 /** A process that Prometheus reads. */
 export interface ScrapeTarget {
-  kind: 'edge' | 'directory';
+  kind: 'edge' | 'directory' | 'recorder';
   id: string;
   region: string;
   /** Of its operations port, such as `127.0.0.1:9102`. */
@@ -12,6 +12,8 @@ export interface ScrapeConfigOptions {
   ruleFiles: readonly string[];
   scrapeSeconds: number;
 }
+
+const KINDS = ['edge', 'directory', 'recorder'] as const;
 
 /** Told apart from other clusters of the same Prometheus. */
 const CLUSTER = 'partyline';
@@ -40,7 +42,7 @@ export const scrapeConfig = (
       evaluation_interval: `${scrapeSeconds}s`,
     },
     rule_files: [...ruleFiles],
-    scrape_configs: [job('edge'), job('directory')],
+    scrape_configs: KINDS.filter((kind) => targets.some((target) => target.kind === kind)).map(job),
   };
   return `${JSON.stringify(config, undefined, 2)}\n`;
 };
