@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ffmpeg } from '../../support/ffmpeg.ts';
 
 const SCRIPT = fileURLToPath(new URL('reference.py', import.meta.url));
 const TIMEOUT_MS = 300_000;
@@ -56,15 +57,4 @@ export async function byFfmpeg(pcm: string): Promise<{ encoded: Uint8Array; deco
   const encoded = await ffmpeg([...raw, '-i', pcm, '-c:a', 'g722', '-f', 'g722', 'pipe:1']);
   const decoded = await ffmpeg(['-f', 'g722', '-i', 'pipe:0', '-f', 's16le', 'pipe:1'], encoded);
   return { encoded: new Uint8Array(encoded), decoded: new Int16Array(new Uint8Array(decoded).buffer) };
-}
-
-function ffmpeg(args: readonly string[], input?: Buffer): Promise<Buffer> {
-  const options = { timeout: TIMEOUT_MS, encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 } as const;
-  return new Promise((resolve, reject) => {
-    const child = execFile('ffmpeg', ['-v', 'error', ...args], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(stderr.toString().trim() || error.message, { cause: error }));
-    });
-    child.stdin!.end(input);
-  });
 }
