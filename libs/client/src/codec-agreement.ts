@@ -58,7 +58,8 @@ export class CodecAgreement {
     this.#toldNone = false;
     this.#unavailable.delete(codec);
     await this.#settle();
-    if (!this.#unavailable.has(codec)) return;
+    // Somebody who tries one codec after the other may want another one by now: that stays.
+    if (this.#wanted !== codec || !this.#unavailable.has(codec)) return;
     this.#wanted = before;
     await this.#settle();
     throw this.#failure;

@@ -37,9 +37,11 @@ export type {
   L16EncoderOptions,
 } from './pcm/pcm-options.ts';
 export { VOICE_FORMATS, type VoiceFormat } from './voice-formats.ts';
+export { CODEC_MODULES } from './wasm/codec-files.ts';
 export {
   type CodecModuleFile,
   type CodecModuleSource,
   codecModulesAt,
   setCodecModules,
 } from './wasm/codec-modules.ts';
+export { defaultModules as builtCodecModules } from './wasm/default-modules.ts';

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { get } from 'node:https';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CODEC_MODULES } from '@partyline/codecs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningStandalone, type StartOptions, startStandalone } from './start.ts';
 
@@ -32,6 +34,17 @@ describe('startStandalone', () => {
     expect((await fetch(`${opsUrl}/readyz`)).status).toBe(200);
     expect(await (await fetch(`${opsUrl}/metrics`)).text()).toContain('partyline_edge_connections');
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  });
+
+  it('serves the modules of codecs that the page asks for, whole', async () => {
+    const { url } = await start();
+    const { file, sha256 } = CODEC_MODULES.speex;
+    const module = await fetch(`${url}/codecs/${file}`);
+    expect(module.headers.get('content-type')).toBe('application/wasm');
+    const bytes = Buffer.from(await module.arrayBuffer());
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+    expect((await fetch(`${url}/codecs/${file}`, { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(`${url}/codecs/`)).status).toBe(404);
   });
 
   it('has a status page on the operations port that knows its one edge', async () => {

@@ -5,7 +5,7 @@ import { MemoryEventLog, MemoryRegistry } from '@partyline/registry';
 import { type Component, Lifecycle, systemClock } from '@partyline/runtime';
 import { createMetrics, type Logger, OpsServer, Tracing, tracedCalls } from '@partyline/telemetry';
 import { TicketVerifier } from '@partyline/tokens';
-import { buildPage, registerPage } from '@partyline/web';
+import { buildPage, registerCodecModules, registerPage } from '@partyline/web';
 import { ownHosts } from './addresses.ts';
 import { ensureCertificate } from './certificate.ts';
 import type { StandaloneConfig } from './config.ts';
@@ -107,6 +107,7 @@ export class Standalone implements Component {
       tracing,
     });
     registerPage(directory.app, page);
+    registerCodecModules(directory.app);
     const edge = createEdge(
       {
         ...edgeConfig,

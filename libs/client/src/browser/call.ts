@@ -1,3 +1,4 @@
+import type { CodecFormat } from '@partyline/protocol';
 import type { Unsubscribe } from '../emitter.ts';
 import type { PartylineError } from '../errors.ts';
 import type { JoinRoomOptions } from '../options.ts';
@@ -21,6 +22,21 @@ export interface StartCallOptions extends JoinRoomOptions {
   microphone?: MicrophoneOptions | MicrophonePreview | false;
   /** From `listDevices()`; the system's default unless given, or when it is not plugged in. */
   loudspeakerId?: string;
+  /** What the voice is sent as, whatever the microphone; `opus/48000` unless given. See `Call.setCodec`. */
+  codec?: CodecFormat;
+  /**
+   * Where the WebAssembly modules of Speex and G.722 lie, as for `useCodecModules`; `codecs` then has what they
+   * decode as well, unless it is given. Without it there are neither.
+   */
+  codecModulesUrl?: string;
+}
+
+/** What the voice is sent as. */
+export interface CodecChange {
+  /** What is sent from the next frames on. */
+  codec: CodecFormat;
+  /** What was asked for. Where the two differ, somebody in the room cannot decode it. */
+  wanted: CodecFormat;
 }
 
 /** A device is in use that was not before. */
@@ -49,6 +65,10 @@ export interface CallEvents {
    * or key on the page has the same effect.
    */
   playback: { running: boolean };
+  /** Another codec is sent, or wanted, than before. */
+  codec: CodecChange;
+  /** Something went wrong that does not end the call: an encoder, or no codec that everybody here can decode. */
+  error: PartylineError;
 }
 
 /** A room with this browser's microphone and loudspeaker. */
@@ -63,6 +83,10 @@ export interface Call {
   readonly loudspeakerId: string;
   /** Muted: nothing is sent, and others see it. */
   readonly muted: boolean;
+  /** What the voice is sent as, or will be once there is a microphone. */
+  readonly codec: CodecFormat;
+  /** What was asked for; not everybody in the room can decode it where `codec` is another one. */
+  readonly wantedCodec: CodecFormat;
   /** Voice is sent only while `talk(true)` holds. */
   readonly pushToTalk: boolean;
   /** Nothing is played. */
@@ -96,6 +120,12 @@ export interface Call {
   useMicrophone(options?: MicrophoneOptions): Promise<void>;
   /** Closes the microphone; the call goes on listening. */
   releaseMicrophone(): void;
+  /**
+   * Sends the voice as this from one of the next frames on, without a gap, or the best that everybody in the room can
+   * decode: then as this as soon as they all can. The event `codec` tells.
+   * @throws PartylineError `invalid_option`, `codec_failed`; then the one before goes on
+   */
+  setCodec(codec: CodecFormat): Promise<void>;
   /**
    * Plays elsewhere; see `canChooseLoudspeaker()`.
    * @param deviceId from `listDevices()`; empty for the system's default

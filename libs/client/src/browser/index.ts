@@ -1,4 +1,5 @@
-export type { Call, CallEvents, DeviceChange, StartCallOptions } from './call.ts';
+export type { Call, CallEvents, CodecChange, DeviceChange, StartCallOptions } from './call.ts';
+export { useCodecModules } from './codec-modules-at.ts';
 export { type AudioDevice, type AudioDevices, listDevices, onDevicesChanged } from './devices.ts';
 export { openMicrophonePreview } from './live-preview.ts';
 export { canChooseLoudspeaker } from './loudspeaker.ts';

@@ -1,3 +1,4 @@
+import type { CodecFormat } from '@partyline/protocol';
 import { Emitter, type Unsubscribe } from '../emitter.ts';
 import { PartylineError } from '../errors.ts';
 import type { Room } from '../room-types.ts';
@@ -23,13 +24,15 @@ export class LiveCall implements Call {
   #ended = false;
 
   /** Takes over context and keeper. */
-  constructor(context: AudioContext, room: Room, keeper: MicrophoneKeeper) {
+  constructor(context: AudioContext, room: Room, keeper: MicrophoneKeeper, codec: CodecFormat) {
     this.#context = context;
     this.room = room;
-    this.#voice = new OwnVoice(room, keeper, {
+    this.#voice = new OwnVoice(room, keeper, codec, {
       level: (levelDbov, active, sending) => this.#events.emit('microphone', { levelDbov, active, sending }),
       changed: (name, because) => this.#events.emit('microphoneChanged', { name, because }),
       lost: (error) => this.#events.emit('microphoneLost', error),
+      codec: (change) => this.#events.emit('codec', change),
+      error: (error) => this.#events.emit('error', error),
     });
     this.#playback = new Playback(context, room, () => {
       // One undecodable speaker is silent; the others go on, and the statistics show it.
@@ -61,6 +64,14 @@ export class LiveCall implements Call {
 
   get muted(): boolean {
     return this.#voice.muted;
+  }
+
+  get codec(): CodecFormat {
+    return this.#voice.codec;
+  }
+
+  get wantedCodec(): CodecFormat {
+    return this.#voice.wantedCodec;
   }
 
   get pushToTalk(): boolean {
@@ -104,7 +115,7 @@ export class LiveCall implements Call {
   }
 
   async useMicrophone(options: MicrophoneOptions = {}): Promise<void> {
-    if (this.#ended) throw new PartylineError('aborted', 'The call has ended; start another one.');
+    if (this.#ended) throw ended();
     await this.#voice.use(options);
   }
 
@@ -118,8 +129,13 @@ export class LiveCall implements Call {
     this.#voice.release();
   }
 
+  async setCodec(codec: CodecFormat): Promise<void> {
+    if (this.#ended) throw ended();
+    await this.#voice.setCodec(codec);
+  }
+
   async useLoudspeaker(deviceId: string): Promise<void> {
-    if (this.#ended) throw new PartylineError('aborted', 'The call has ended; start another one.');
+    if (this.#ended) throw ended();
     await this.#loudspeaker.use(deviceId);
   }
 
@@ -162,3 +178,5 @@ export class LiveCall implements Call {
     void this.#context.close();
   }
 }
+
+const ended = (): PartylineError => new PartylineError('aborted', 'The call has ended; start another one.');

@@ -1,6 +1,9 @@
+import type { CodecFormat } from '@partyline/protocol';
 import type { PartylineError } from '../errors.ts';
 import type { Room } from '../room-types.ts';
+import { checkFormats } from '../voice-formats.ts';
 import { VoicePublisher } from '../voice-publisher.ts';
+import type { CodecChange } from './call.ts';
 import type { ChangeReason, MicrophoneKeeper } from './microphone-keeper.ts';
 import type { MicrophoneInfo, MicrophoneOptions } from './microphone-options.ts';
 
@@ -8,6 +11,10 @@ export interface OwnVoiceHandlers {
   level(levelDbov: number, active: boolean, sending: boolean): void;
   changed(name: string, because: ChangeReason): void;
   lost(error: PartylineError): void;
+  /** Another codec is sent or wanted. */
+  codec(change: CodecChange): void;
+  /** Of the encoder. */
+  error(error: PartylineError): void;
 }
 
 /** Level events come with every second or third frame: enough for a meter, little for a page. */
@@ -25,16 +32,20 @@ export class OwnVoice {
   readonly #handlers: OwnVoiceHandlers;
   #publisher: VoicePublisher | undefined;
   #options: MicrophoneOptions = {};
+  #wantedCodec: CodecFormat;
+  #toldCodec: CodecChange;
   #muted: boolean;
   #pushToTalk = false;
   #held = false;
   #levelAtMs = 0;
 
   /** Takes over a keeper, and the microphone that it may have opened already. */
-  constructor(room: Room, keeper: MicrophoneKeeper, handlers: OwnVoiceHandlers) {
+  constructor(room: Room, keeper: MicrophoneKeeper, codec: CodecFormat, handlers: OwnVoiceHandlers) {
     this.#room = room;
     this.#keeper = keeper;
     this.#handlers = handlers;
+    this.#wantedCodec = codec;
+    this.#toldCodec = { codec, wanted: codec };
     this.#muted = room.muted;
     keeper.handlers = {
       frame: (pcm, localMs) => this.#publisher?.push(pcm, room.clock.toCluster(localMs)),
@@ -45,6 +56,14 @@ export class OwnVoice {
 
   get microphone(): MicrophoneInfo | undefined {
     return this.#keeper.microphone?.info;
+  }
+
+  get codec(): CodecFormat {
+    return this.#publisher?.codec ?? this.#wantedCodec;
+  }
+
+  get wantedCodec(): CodecFormat {
+    return this.#wantedCodec;
   }
 
   get muted(): boolean {
@@ -73,6 +92,22 @@ export class OwnVoice {
     this.#apply();
   }
 
+  /** Kept for every microphone that follows. @throws PartylineError `invalid_option`, `codec_failed` */
+  async setCodec(codec: CodecFormat): Promise<void> {
+    checkFormats([codec]);
+    const before = this.#wantedCodec;
+    this.#wantedCodec = codec;
+    try {
+      await this.#publisher?.setCodec(codec);
+    } catch (error) {
+      // Another one may have been asked for meanwhile.
+      if (this.#wantedCodec === codec) this.#wantedCodec = before;
+      throw error;
+    } finally {
+      this.#tellCodec();
+    }
+  }
+
   /** Opens a microphone, or another one. @throws PartylineError as `MicrophoneKeeper.use`, `invalid_option`, `codec_failed` */
   async use(options: MicrophoneOptions, orAnother = false): Promise<void> {
     await this.prepare(options);
@@ -86,13 +121,17 @@ export class OwnVoice {
     if (this.#publisher !== undefined && same) return;
     const publisher = await VoicePublisher.open(this.#room, {
       dtx,
+      codec: this.#wantedCodec,
       ...(bitrate === undefined ? {} : { bitrate }),
       onLevel: (levelDbov, active) => this.#level(levelDbov, active),
+      onCodec: () => this.#tellCodec(),
+      onError: (error) => this.#handlers.error(error),
     });
     this.#publisher?.close();
     this.#publisher = publisher;
     this.#options = options;
     this.#apply();
+    this.#tellCodec();
   }
 
   release(): void {
@@ -107,6 +146,13 @@ export class OwnVoice {
 
   #apply(): void {
     if (this.#publisher !== undefined) this.#publisher.transmitting = this.#sending;
+  }
+
+  #tellCodec(): void {
+    const { codec, wantedCodec: wanted } = this;
+    if (codec === this.#toldCodec.codec && wanted === this.#toldCodec.wanted) return;
+    this.#toldCodec = { codec, wanted };
+    this.#handlers.codec(this.#toldCodec);
   }
 
   #level(levelDbov: number, active: boolean): void {

@@ -1,9 +1,12 @@
+import type { CodecFormat } from '@partyline/protocol';
 import { PartylineError } from '../errors.ts';
 import { joinRoom } from '../join-room.ts';
 import type { JoinRoomOptions } from '../options.ts';
 import type { Room } from '../room-types.ts';
+import { checkFormats } from '../voice-formats.ts';
 import { openAudioContext } from './audio-context.ts';
 import type { Call, StartCallOptions } from './call.ts';
+import { useCodecModules } from './codec-modules-at.ts';
 import { LiveCall } from './live-call.ts';
 import { LivePreview, type OpenedSound } from './live-preview.ts';
 import { MicrophoneKeeper } from './microphone-keeper.ts';
@@ -22,15 +25,27 @@ import { WorkerTimers } from './worker-timers.ts';
  * };
  *
  * @throws PartylineError `no_secure_context`, `unsupported_browser`, `microphone_refused`,
- * `microphone_unavailable`, or what `joinRoom` throws. After a refused microphone, call again with
+ * `microphone_unavailable`, `invalid_option` and `codec_failed` (the codec), or what `joinRoom` throws. After a refused microphone, call again with
  * `microphone: false` to listen only.
  */
 export const startCall = async (options: StartCallOptions): Promise<Call> => {
-  const { workletUrl, microphone = {}, loudspeakerId, ...joining } = options;
+  const {
+    workletUrl,
+    microphone = {},
+    loudspeakerId,
+    codec = 'opus/48000',
+    codecModulesUrl,
+    ...asked
+  } = options;
+  checkFormats([codec]);
+  // They are asked for while the microphone is being opened.
+  const decodable = codecModulesUrl === undefined ? undefined : useCodecModules(codecModulesUrl);
+  const join = async (): Promise<Room> =>
+    await joinUnthrottled(decodable === undefined ? asked : { codecs: await decodable, ...asked });
   if (microphone instanceof LivePreview) {
-    const room = await joinUnthrottled(joining);
+    const room = await join();
     const sound = await surrendered(microphone, room);
-    return await connect(room, sound, microphone.options, loudspeakerId);
+    return await connect(room, sound, { microphone: microphone.options, loudspeakerId, codec });
   }
   const context = await openAudioContext(workletUrl);
   const keeper = new MicrophoneKeeper(context);
@@ -40,13 +55,13 @@ export const startCall = async (options: StartCallOptions): Promise<Call> => {
     // Before joining: whoever is still asked for permission is not announced to the room yet.
     if (wanted !== undefined) await keeper.use(wanted, true);
     if (options.signal?.aborted === true) throw new PartylineError('aborted', 'The caller gave up joining.');
-    room = await joinUnthrottled(joining);
+    room = await join();
   } catch (error) {
     keeper.release();
     await context.close();
     throw error;
   }
-  return await connect(room, { context, keeper }, microphone, loudspeakerId);
+  return await connect(room, { context, keeper }, { microphone, loudspeakerId, codec });
 };
 
 /** Joins with timers that go on at their pace while the page is hidden. */
@@ -75,13 +90,18 @@ const surrendered = async (preview: LivePreview, room: Room): Promise<OpenedSoun
   }
 };
 
+interface Wishes {
+  microphone: MicrophoneOptions | false;
+  loudspeakerId: string | undefined;
+  codec: CodecFormat;
+}
+
 const connect = async (
   room: Room,
   { context, keeper }: OpenedSound,
-  microphone: MicrophoneOptions | false,
-  loudspeakerId: string | undefined,
+  { microphone, loudspeakerId, codec }: Wishes,
 ): Promise<Call> => {
-  const call = new LiveCall(context, room, keeper);
+  const call = new LiveCall(context, room, keeper, codec);
   try {
     if (microphone !== false) await call.begin(microphone);
   } catch (error) {

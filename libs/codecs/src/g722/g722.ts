@@ -1,8 +1,8 @@
 import type { VoiceCodec } from '../create.ts';
 import { frameLength } from '../option-checks.ts';
+import { CODEC_MODULES } from '../wasm/codec-files.ts';
 import { CodecInstance } from '../wasm/codec-instance.ts';
 import { loadCodecModule } from '../wasm/load-codec-module.ts';
-import modules from '../wasm/modules.json' with { type: 'json' };
 import { WasmDecoder } from '../wasm/wasm-decoder.ts';
 import { WasmEncoder } from '../wasm/wasm-encoder.ts';
 
@@ -11,7 +11,7 @@ const SAMPLE_RATE = 16000;
 /** A byte codes a sample of each of its two bands. */
 const UNIT_SAMPLES = 2;
 
-const load = () => loadCodecModule({ codec: 'G.722', ...modules.g722 });
+const load = () => loadCodecModule(CODEC_MODULES.g722);
 
 /** G.722 at 64 kbit/s. It conceals nothing by itself, so loss is concealed by pitch. */
 export const g722Codec: VoiceCodec<'g722'> = {

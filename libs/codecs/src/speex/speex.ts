@@ -1,9 +1,9 @@
 import type { SpeexMode } from '../codec-options.ts';
 import type { VoiceCodec } from '../create.ts';
 import { frameLength, integerWithin, oneOf } from '../option-checks.ts';
+import { CODEC_MODULES } from '../wasm/codec-files.ts';
 import { CodecInstance } from '../wasm/codec-instance.ts';
 import { loadCodecModule } from '../wasm/load-codec-module.ts';
-import modules from '../wasm/modules.json' with { type: 'json' };
 import { WasmDecoder } from '../wasm/wasm-decoder.ts';
 import { WasmEncoder } from '../wasm/wasm-encoder.ts';
 
@@ -12,7 +12,7 @@ const MODES: readonly SpeexMode[] = ['nb', 'wb', 'uwb'];
 const SAMPLE_RATES: Record<SpeexMode, number> = { nb: 8000, wb: 16000, uwb: 32000 };
 const UNIT_MS = 20;
 
-const load = () => loadCodecModule({ codec: 'Speex', ...modules.speex });
+const load = () => loadCodecModule(CODEC_MODULES.speex);
 
 /** What mode is asked for. @throws CodecError `invalid_option` */
 const modeOf = (mode: SpeexMode | undefined) => {
