@@ -9,6 +9,7 @@ import { CallPage } from '../browser/call-page.ts';
 import { openBrowser } from '../browser/chromium.ts';
 import { speechFile } from '../support/speech.ts';
 import { chatting, writingOffline } from './page-extras/chatting.ts';
+import { codecs } from './page-extras/codecs.ts';
 import { moderating } from './page-extras/moderating.ts';
 import type { Stage } from './page-extras/part.ts';
 import { probeTones, tones } from './page-extras/tones.ts';
@@ -52,6 +53,7 @@ const inPages = async (context: RunContext): Promise<RunOutcome> => {
       ['line', () => watching(stage)],
       ['moderation', () => moderating(stage)],
       ['tones', () => tones(stage)],
+      ['codecs', () => codecs(stage)],
       [
         'offline',
         () =>
@@ -84,7 +86,8 @@ const inPages = async (context: RunContext): Promise<RunOutcome> => {
 
 export const run: NamedRun = {
   name: 'page-extras',
-  about: 'The page in Chromium beside talking: chat, moderation, charts of the line, tones (--only a,b).',
+  about:
+    'The page in Chromium beside talking: chat, moderation, charts of the line, tones, codecs (--only a,b).',
   floor: 'all hold',
   aim: 'all hold',
   run: inPages,

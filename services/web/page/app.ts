@@ -3,6 +3,7 @@ import { type Address, readAddress, readToken } from './access-token.ts';
 import { callNotices, reconnectingNotice } from './call-notices.ts';
 import { CallScreen } from './call-screen.ts';
 import { CallSession } from './call-session.ts';
+import { askForCodecs } from './codec/codec-choice.ts';
 import { chooseLanguage } from './language.ts';
 import { PreferenceStore } from './preference-store.ts';
 import { describeProblem, isAboutToken } from './problems.ts';
@@ -54,6 +55,7 @@ export class App {
   start(): void {
     this.#theme.choose(this.#preferences.current.theme);
     this.#speak();
+    void askForCodecs();
     const { name, room } = this.#preferences.current;
     const { token = '', room: asked = '' } = this.#address;
     const told = readToken(token);
@@ -179,6 +181,7 @@ export class App {
   #openSettings(focus?: 'language'): void {
     const settings = openSettings({
       preferences: this.#preferences,
+      call: this.#call?.session.call,
       more: this.#call?.features.flatMap((feature) => feature.settings?.() ?? []) ?? [],
       ...(focus && { focus }),
       onClose: () => {

@@ -1,5 +1,6 @@
 import { type Call, type DeviceChange, type MicrophonePreview, startCall } from '@partyline/client/browser';
 import type { CallState, Person } from './call-state.ts';
+import { CODEC_MODULES_URL, usableCodec } from './codec/codec-choice.ts';
 import { Loudness } from './loudness.ts';
 import type { Preferences } from './preferences.ts';
 import { microphoneOptions, WORKLET_URL } from './sound-choice.ts';
@@ -62,6 +63,8 @@ export class CallSession {
       client: 'partyline page',
       microphone: talk && (preview ?? microphoneOptions(preferences)),
       loudspeakerId: preferences.loudspeakerId,
+      codec: usableCodec(preferences.codec),
+      codecModulesUrl: CODEC_MODULES_URL,
       ...(token === undefined ? {} : { token }),
       ...(region === undefined ? {} : { region }),
     });

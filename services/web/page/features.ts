@@ -1,5 +1,6 @@
 import type { MakeCallFeature } from './call-feature.ts';
 import { chatFeature } from './chat/chat-feature.ts';
+import { codecFeature } from './codec/codec-feature.ts';
 import { lineFeature } from './line/line-feature.ts';
 import { moderationFeature } from './moderation/moderation-feature.ts';
 import { recordingFeature } from './recording/recording-feature.ts';
@@ -12,4 +13,5 @@ export const features: readonly MakeCallFeature[] = [
   moderationFeature,
   recordingFeature,
   tonesFeature,
+  codecFeature,
 ];

@@ -1,3 +1,4 @@
+import { type ChosenCodec, codecNames } from './codec/codec-choice.ts';
 import type { LanguageChoice } from './language.ts';
 import { languages } from './strings.ts';
 import { isTalkKey } from './talk-key.ts';
@@ -17,6 +18,8 @@ export interface Preferences {
   echoCancellation: boolean;
   noiseSuppression: boolean;
   autoGainControl: boolean;
+  /** What the voice is sent as, where it can be. */
+  codec: ChosenCodec;
   /** Sounds when somebody comes or goes. */
   sounds: boolean;
   language: LanguageChoice;
@@ -52,6 +55,7 @@ const readers: Readers = {
   echoCancellation: onUnlessOff,
   noiseSuppression: onUnlessOff,
   autoGainControl: onUnlessOff,
+  codec: oneOf(codecNames, 'opus/48000'),
   sounds: onUnlessOff,
   language: oneOf<LanguageChoice>(['auto', ...languages], 'auto'),
   theme: oneOf(['system', 'light', 'dark'], 'system'),

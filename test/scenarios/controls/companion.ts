@@ -27,6 +27,7 @@ export class Companion {
   readonly room: Room;
   readonly messages: string[] = [];
   readonly #lastFrameMs = new Map<number, number>();
+  readonly #lastCodec = new Map<number, number>();
   #humming = new AbortController();
   #source: VoiceSource | undefined;
 
@@ -37,7 +38,10 @@ export class Companion {
 
   private constructor(room: Room) {
     this.room = room;
-    room.on('frame', ({ streamId }) => this.#lastFrameMs.set(streamId, performance.now()));
+    room.on('frame', ({ streamId, frame }) => {
+      this.#lastFrameMs.set(streamId, performance.now());
+      this.#lastCodec.set(streamId, frame.codec);
+    });
     room.on('data', ({ text }) => this.messages.push(text ?? ''));
   }
 
@@ -65,6 +69,12 @@ export class Companion {
   /** Whether no more frames of somebody's come, soon. */
   async hearsNoMore(name: string, timeoutMs = 4_000): Promise<boolean> {
     return holdsWithin(() => performance.now() - (this.#lastOf(name) ?? 0) > QUIET_MS, timeoutMs);
+  }
+
+  /** The codec of somebody's last frame, as in its header; undefined before the first. */
+  codecOf(name: string): number | undefined {
+    const participant = this.sees(name);
+    return participant && this.#lastCodec.get(participant.streamId);
   }
 
   /** How somebody is shown to the others. */

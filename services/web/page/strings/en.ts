@@ -62,6 +62,35 @@ export const en = {
     chosenByBrowser: 'This browser plays through the loudspeaker that the system has chosen.',
   },
 
+  codec: {
+    label: 'Codec',
+    names: {
+      'opus/48000': 'Opus',
+      'speex/32000': 'Speex ultra-wide band',
+      'g722/16000': 'G.722',
+      'speex/16000': 'Speex wide band',
+      'pcma/16000': 'G.711 A-law, 16 kHz',
+      'pcmu/16000': 'G.711 µ-law, 16 kHz',
+      'l16/16000': 'Uncompressed, 16 kHz',
+      'pcma/8000': 'G.711 A-law',
+      'pcmu/8000': 'G.711 µ-law',
+      'speex/8000': 'Speex narrow band',
+    },
+    choice: (name: string, kilobits: number): string => `${name} – ${format.number(kilobits)} kbit/s`,
+    bands: {
+      full: 'Full band: all that a microphone hears.',
+      ultraWide: 'Ultra-wide band: speech as if in the same room.',
+      wide: 'Wide band: clear speech, as from an HD telephone.',
+      telephone: 'Telephone band: as from a landline.',
+    },
+    hint: (band: string): string =>
+      `${band} To hear the difference, switch the echo test on in a call, and choose.`,
+    instead: (wanted: string, sent: string): string =>
+      `Not everybody here can decode ${wanted}, so your voice is sent as ${sent}.`,
+    failed: (wanted: string, sent: string): string =>
+      `${wanted} could not be loaded. Your voice is sent as ${sent}, as before.`,
+  },
+
   settings: {
     heading: 'Settings',
     talking: 'Talking',

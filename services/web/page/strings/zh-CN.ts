@@ -61,6 +61,32 @@ export const zhCN: Strings = {
     chosenByBrowser: '此浏览器通过系统选定的扬声器播放。',
   },
 
+  codec: {
+    label: '编解码器',
+    names: {
+      'opus/48000': 'Opus',
+      'speex/32000': 'Speex 超宽带',
+      'g722/16000': 'G.722',
+      'speex/16000': 'Speex 宽带',
+      'pcma/16000': 'G.711 A 律（16 kHz）',
+      'pcmu/16000': 'G.711 µ 律（16 kHz）',
+      'l16/16000': '不压缩（16 kHz）',
+      'pcma/8000': 'G.711 A 律',
+      'pcmu/8000': 'G.711 µ 律',
+      'speex/8000': 'Speex 窄带',
+    },
+    choice: (name, kilobits) => `${name} – ${format.number(kilobits)} kbit/s`,
+    bands: {
+      full: '全频带：麦克风收到的声音全部保留。',
+      ultraWide: '超宽带：就像在同一个房间里说话。',
+      wide: '宽带：清晰的语音，像高清电话。',
+      telephone: '电话频带：像固定电话。',
+    },
+    hint: (band) => `${band}想听出差别，请在通话中打开回声测试再切换。`,
+    instead: (wanted, sent) => `房间里有人无法解码 ${wanted}，因此你的声音以 ${sent} 发送。`,
+    failed: (wanted, sent) => `无法加载 ${wanted}。你的声音仍以 ${sent} 发送。`,
+  },
+
   settings: {
     heading: '设置',
     talking: '说话',

@@ -1,4 +1,5 @@
 import type { SettingsSection } from '../call-feature.ts';
+import { type CodecTeller, codecField } from '../codec/codec-field.ts';
 import { element, setText } from '../element.ts';
 import type { LanguageChoice } from '../language.ts';
 import type { PreferenceStore } from '../preference-store.ts';
@@ -16,6 +17,8 @@ export interface OpenSettings extends OpenDialog {
 
 export interface SettingsOptions {
   preferences: PreferenceStore;
+  /** The call under way. */
+  call: CodecTeller | undefined;
   /** Of the features of the call under way. */
   more: readonly SettingsSection[];
   /** Puts the focus there: for a dialog that was opened anew in another language. */
@@ -24,10 +27,14 @@ export interface SettingsOptions {
 }
 
 /** Everything that can be set, before a call and during one; each change counts at once. */
-export function openSettings({ preferences, more, focus, onClose }: SettingsOptions): OpenSettings {
+export function openSettings({ preferences, call, more, focus, onClose }: SettingsOptions): OpenSettings {
   const { settings, sound } = strings;
   const problem = element('p', { class: 'field-error', role: 'alert' });
-  const soundSections = [microphoneFields(preferences), loudspeakerFields(preferences)];
+  const soundSections = [
+    microphoneFields(preferences),
+    codecField(preferences, call),
+    loudspeakerFields(preferences),
+  ];
   const language = languageField(preferences);
   const dialog = openDialog({
     heading: settings.heading,

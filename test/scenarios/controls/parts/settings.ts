@@ -1,5 +1,9 @@
+import { CODEC_FORMATS } from '@partyline/client';
+import type { Locator } from 'playwright-core';
+import type { Companion } from '../companion.ts';
 import type { Stage } from '../stage.ts';
 import { walk } from '../tab-order.ts';
+import type { Visit } from '../visit.ts';
 import { soundControls } from './sound-check.ts';
 
 const MESSAGE_HZ = 1_046.5;
@@ -19,6 +23,8 @@ export const settings = async (stage: Stage): Promise<void> => {
   await walk(visit, 'the settings');
   await soundControls(visit, dialog);
   visit.expect(await witness.hears('Ada', 8_000), 'after all that was set nobody is heard');
+
+  await codecs(visit, dialog, witness);
 
   // Another key to talk; one that is taken is refused.
   const change = dialog.getByRole('button', { name: 'Change', exact: true });
@@ -80,4 +86,26 @@ export const settings = async (stage: Stage): Promise<void> => {
   await page.keyboard.up('t');
   await open();
   await visit.dismiss(dialog, 'Escape');
+};
+
+/** What the voice is sent as; the companion, as every program from Node, has no Speex unless it asks for it. */
+const codecs = async (visit: Visit, dialog: Locator, witness: Companion): Promise<void> => {
+  const list = dialog.getByLabel('Codec', { exact: true });
+  const comesAs = (codec: keyof typeof CODEC_FORMATS): Promise<void> =>
+    visit.comes(`${codec} is chosen and not sent`, () => witness.codecOf('Ada') === CODEC_FORMATS[codec]);
+  await visit.comes(
+    'the codecs of modules are not offered',
+    async () => (await list.locator('option[value="speex/16000"]').count()) === 1,
+  );
+  await visit.hand.pick(list, 'pcmu/8000');
+  await comesAs('pcmu/8000');
+  await visit.shows(dialog.getByText('Telephone band'), 'it is not said how a codec sounds');
+  await visit.hand.pick(list, 'speex/16000');
+  await visit.shows(
+    dialog.getByText('Not everybody here can decode Speex wide band, so your voice is sent as Opus.'),
+    'it is not said that something else is sent',
+  );
+  await comesAs('opus/48000');
+  await visit.hand.pick(list, 'opus/48000');
+  await visit.hides(dialog.locator('.codec-instead'), 'something else is still said to be sent');
 };
