@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_CODES, formatConfigIssues, runMain } from '@partyline/runtime';
 import { createLogger } from '@partyline/telemetry';
+import { missingCodecs } from '@partyline/web';
 import { helpText, readCommandLine } from './command-line.ts';
 import { parseStandaloneConfig, type StandaloneConfig } from './config.ts';
 import { Standalone } from './standalone.ts';
@@ -48,6 +49,7 @@ async function run(config: StandaloneConfig): Promise<void> {
           version: programVersion(),
           engine,
           nodeVersion: process.versions.node,
+          missingCodecs: await missingCodecs(),
         }),
       );
     },

@@ -11,6 +11,7 @@ const facts: WelcomeFacts = {
   version: '0.1.0',
   engine: 'uws-pack 20.0.8',
   nodeVersion: '20.20.2',
+  missingCodecs: [],
 };
 const lan = { ...facts, secure: true, host: '0.0.0.0', selfSigned: true };
 
@@ -32,6 +33,16 @@ describe('welcome', () => {
   it('warns when anyone on the network can join', () => {
     expect(welcome(lan, [])).toContain('anyone on this network');
     expect(welcome({ ...lan, guests: false }, [])).not.toContain('anyone on this network');
+  });
+
+  it('says in one line which codecs are missing, and what builds them', () => {
+    const [line, ...others] = welcome({ ...facts, missingCodecs: ['Speex', 'G.722'] })
+      .split('\n')
+      .filter((one) => /codecs|Speex|G\.722/.test(one));
+    expect(line).toContain('Without Speex and G.722');
+    expect(line).toContain('npm run codecs');
+    expect(others).toEqual([]);
+    expect(welcome(facts)).not.toContain('codecs');
   });
 
   it('says how others get a microphone when there is no TLS', () => {

@@ -13,6 +13,8 @@ export interface WelcomeFacts {
   /** WebSocket engine with its version. */
   engine: string;
   nodeVersion: string;
+  /** Codecs of the page whose WebAssembly has not been built, such as `Speex`. */
+  missingCodecs: readonly string[];
 }
 
 /** The address to open on this machine. */
@@ -23,7 +25,8 @@ export function pageUrl({ secure, host, port }: Pick<WelcomeFacts, 'secure' | 'h
 
 /** What people read when everything runs. */
 export function welcome(facts: WelcomeFacts, addresses: readonly string[] = lanAddresses()): string {
-  const { secure, host, port, opsUrl, guests, selfSigned, version, engine, nodeVersion } = facts;
+  const { secure, host, port, opsUrl, guests, selfSigned, version, engine, nodeVersion, missingCodecs } =
+    facts;
   const lines = [`  Partyline is ready: ${pageUrl(facts)}`, ''];
   if (guests) lines.push('  Open it in two tabs, join the same room in both, and talk.');
   else
@@ -43,6 +46,12 @@ export function welcome(facts: WelcomeFacts, addresses: readonly string[] = lanA
   }
   if (!isLoopback(host) && !secure) {
     lines.push('  Other machines get no microphone over plain http; add --https for that.');
+  }
+  if (missingCodecs.length > 0) {
+    const names = missingCodecs.join(' and ');
+    lines.push(
+      `  Without ${names} in the page, but with Opus and G.711: "npm run codecs" builds what is missing.`,
+    );
   }
   lines.push('', `  How voice does:     ${opsUrl}status`);
   lines.push(`  Metrics and health: ${opsUrl}metrics, ${opsUrl}readyz`);

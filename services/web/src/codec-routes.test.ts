@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { builtCodecModules, CODEC_MODULES, type CodecModuleSource } from '@partyline/codecs';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { registerCodecModules } from './codec-routes.ts';
+import { missingCodecs, registerCodecModules } from './codec-routes.ts';
 
 const serve = (modules?: CodecModuleSource) => {
   const app = fastify();
@@ -38,6 +38,13 @@ describe('registerCodecModules', () => {
     expect(missing.headers['cache-control']).toBe('no-store');
     built = true;
     expect((await app.inject(urlOf(CODEC_MODULES.g722))).statusCode).toBe(200);
+  });
+
+  it('says which are missing, for whoever starts the service', async () => {
+    expect(await missingCodecs()).toEqual([]);
+    expect(await missingCodecs(async () => undefined)).toEqual(['Speex', 'G.722']);
+    const unreadable = async () => Promise.reject(new Error('no permission'));
+    expect(await missingCodecs(unreadable)).toEqual(['Speex', 'G.722']);
   });
 
   it('never gives what is something else under a name that it knows', async () => {

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { builtCodecModules, CODEC_MODULES, type CodecModuleSource } from '@partyline/codecs';
+import {
+  builtCodecModules,
+  CODEC_MODULES,
+  type CodecModuleFile,
+  type CodecModuleSource,
+} from '@partyline/codecs';
 import type { FastifyInstance } from 'fastify';
 
 /** Where the modules are, with a slash at its end: the page asks there. */
@@ -24,8 +29,8 @@ export function registerCodecModules(
 ): void {
   for (const module of Object.values(CODEC_MODULES)) {
     app.get(CODECS_PATH + module.file, { schema: { hide: true } as object }, async (_request, reply) => {
-      const bytes = await modules(module);
-      if (bytes === undefined || !hasHash(bytes, module.sha256)) {
+      const bytes = await right(modules, module);
+      if (bytes === undefined) {
         reply.header('cache-control', 'no-store');
         return reply.callNotFound();
       }
@@ -36,6 +41,22 @@ export function registerCodecModules(
     });
   }
 }
+
+/** Names of the codecs whose modules are not there. */
+export const missingCodecs = async (modules: CodecModuleSource = builtCodecModules): Promise<string[]> => {
+  const all = Object.values(CODEC_MODULES);
+  const there = await Promise.all(all.map((module) => right(modules, module).catch(() => undefined)));
+  return all.filter((_, index) => there[index] === undefined).map(({ codec }) => codec);
+};
+
+/** The bytes of a module, if they are the right ones. */
+const right = async (
+  modules: CodecModuleSource,
+  module: CodecModuleFile,
+): Promise<ArrayBuffer | Uint8Array | undefined> => {
+  const bytes = await modules(module);
+  return bytes !== undefined && hasHash(bytes, module.sha256) ? bytes : undefined;
+};
 
 const hasHash = (bytes: ArrayBuffer | Uint8Array, sha256: string): boolean =>
   createHash('sha256').update(new Uint8Array(bytes)).digest('hex') === sha256;

@@ -1,3 +1,3 @@
 export { buildPage, type PageFile, type PageFiles } from './build-page.ts';
-export { registerCodecModules } from './codec-routes.ts';
+export { missingCodecs, registerCodecModules } from './codec-routes.ts';
 export { registerPage } from './page-routes.ts';
