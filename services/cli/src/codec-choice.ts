@@ -38,3 +38,8 @@ export const chosenCodec = (codec: CodecFormat, mode: SpeexMode | undefined): Co
   }
   return `speex/${SPEEX_RATES[mode]}` as CodecFormat;
 };
+
+/** An option that only some codecs have, given to another. @param whose the codecs that have it @throws CommandError */
+export const refuseUnlessOf = (option: string, value: unknown, has: boolean, whose: string): void => {
+  if (value !== undefined && !has) throw new CommandError(EXIT.usage, `${option} is of ${whose}.`);
+};

@@ -56,6 +56,33 @@ export const bitrate = (text: string): number => {
   return value;
 };
 
+/** How many speakers of a room are forwarded, as an edge can be set. */
+export const lastN = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,2}$/.test(text) || value < 1 || value > 62) {
+    throw new InvalidArgumentError('Give a whole number from 1 to 62.');
+  }
+  return value;
+};
+
+/** How long frames wait for each other, as an edge can be set, ms. */
+export const coalescingTime = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,3}(\.\d{1,3})?$/.test(text) || value > 100) {
+    throw new InvalidArgumentError('Give ms from 0 to 100.');
+  }
+  return value;
+};
+
+/** How long a network takes one way, ms. */
+export const networkTime = (text: string): number => {
+  const value = Number(text);
+  if (!/^\d{1,4}(\.\d{1,3})?$/.test(text) || value > 2_000) {
+    throw new InvalidArgumentError('Give ms from 0 to 2000.');
+  }
+  return value;
+};
+
 /** A play-out buffer's least time, ms. */
 export const bufferTime = (text: string): number => {
   const value = Number(text);

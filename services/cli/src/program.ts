@@ -1,7 +1,9 @@
 import { DEFAULT_WEIGHTS } from '@partyline/placement';
 import { MIX_FORMATS, TRACK_FORMATS } from '@partyline/recording';
 import { Command, Option } from 'commander';
+import { BROWSER_BUFFER_MS } from './budget/delay.ts';
 import { codecName, SPEEX_MODES } from './codec-choice.ts';
+import { budget } from './commands/budget.ts';
 import { echo } from './commands/echo.ts';
 import { listen } from './commands/listen.ts';
 import { mute, remove } from './commands/moderate.ts';
@@ -17,12 +19,15 @@ import {
   bitrate,
   bufferTime,
   choices,
+  coalescingTime,
   decimal,
   duration,
   frameLength,
   GRANTS,
   grants,
   identityName,
+  lastN,
+  networkTime,
   percent,
   removalReason,
   removalTime,
@@ -182,6 +187,30 @@ export const createProgram = (context: CommandContext): Command => {
     .option('--no-conceal', 'silence for what was lost')
     .option('--json', 'print the result as one line of JSON')
     .action((from, to, options) => transcode(from, to, options, context));
+
+  program
+    .command('budget')
+    .description(
+      'What a call takes: data rates with every header, packets, processors, and the delay against ITU-T G.114.',
+    )
+    .addOption(codecOption())
+    .addOption(modeOption())
+    .addOption(new Option('--frame <ms>', 'length of a frame').argParser(frameLength).default(20))
+    .option('--bitrate <bit/s>', 'of Opus; 40000 unless given', bitrate)
+    .option('--quality <n>', 'of Speex, 0 to 10; 8 unless given', speexQuality)
+    .requiredOption('--participants <n>', 'in the room, on one edge', amount)
+    .option('--talkers <n>', 'who talk at once; as many as are forwarded unless given', amount)
+    .option('--last-n <n>', 'loudest that are forwarded, as PARTYLINE_EDGE_LAST_N', lastN, 3)
+    .option('--tls', 'by wss')
+    .option('--coalesce-ms <ms>', 'that frames wait for each other at a loaded edge', coalescingTime, 0)
+    .option('--network <ms>', 'one way, from a client to the edge', networkTime, 20)
+    .addOption(
+      new Option('--buffer <ms>', 'least wait of the play-out; a browser has 60, Node 20')
+        .argParser(bufferTime)
+        .default(BROWSER_BUFFER_MS),
+    )
+    .option('--json', 'print the result as one line of JSON')
+    .action((options) => budget(options, context));
 
   program
     .command('token')

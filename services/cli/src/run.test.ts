@@ -41,6 +41,7 @@ describe('partyline', () => {
       'record',
       'token',
       'transcode',
+      'budget',
       'rooms',
       'mute',
       'unmute',
@@ -71,6 +72,18 @@ describe('partyline', () => {
     ['transcode a.wav b.wav --codec opus --quality 3', '--quality is of Speex.'],
     ['transcode a.wav b.wav --loss 101', 'Give percent, 0 to 100.'],
     ['transcode a.wav b.wav --frame 30', 'Give 10, 20, 40 or 60 ms.'],
+    ['budget', "required option '--participants <n>' not specified"],
+    ['budget --participants 0', 'Give at least one participant'],
+    ['budget --participants 2 --talkers 3', '3 cannot talk where 2 are'],
+    ['budget --participants 2 --codec mp3', 'There is no codec "mp3"'],
+    ['budget --participants 2 --codec pcma --bitrate 9000', '--bitrate is of Opus.'],
+    ['budget --participants 2 --quality 3', '--quality is of Speex.'],
+    ['budget --participants 2 --codec g722 --mode nb', '--mode is of Speex'],
+    ['budget --participants 2 --codec speex --frame 10', 'Speex has frames of 20, 40 and 60 ms'],
+    ['budget --participants 2 --codec l16/48000', 'give a shorter --frame'],
+    ['budget --participants 2 --last-n 0', 'from 1 to 62'],
+    ['budget --participants 2 --coalesce-ms 200', 'Give ms from 0 to 100'],
+    ['budget --participants 2 --network far', 'Give ms from 0 to 2000'],
     ['listen --room a --seconds none', 'Give a number of seconds above 0'],
     ['listen --room a --url localhost:80', 'Give an address such as'],
     ['talk --room a --file x --codec mp3', 'There is no codec "mp3"'],
@@ -111,6 +124,20 @@ describe('partyline', () => {
       expect(notes[0]).toContain(path);
       expect(notes[0]).toContain(reason);
     }
+  });
+
+  it('says what a call takes, for people and as JSON', async () => {
+    const words = 'budget --codec pcmu --participants 10 --talkers 2 --tls';
+    const { exitCode, results } = await partyline(words);
+    expect(exitCode).toBe(0);
+    expect(results[0]).toContain('pcmu/8000: 64.0 kbit/s, frames of 20 ms with 160 bytes, 50 a second.');
+    expect(results[0]).toContain('of the 150 that ITU-T G.114 gives a conversation');
+    const json = JSON.parse((await partyline(`${words} --json`)).results[0]!) as {
+      codecRateBps: number;
+      traffic: { edge: { down: { framesPerSecond: number } } };
+    };
+    expect(json.codecRateBps).toBe(64_000);
+    expect(json.traffic.edge.down.framesPerSecond).toBe(2 * 10 * 50);
   });
 
   it('says when nothing answers, with exit code 3', async () => {

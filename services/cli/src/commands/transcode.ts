@@ -1,10 +1,9 @@
 import { WavWriter } from '@partyline/audio/node';
 import { type FrameMs, type SpeexMode, VOICE_FORMATS } from '@partyline/codecs';
 import type { CodecFormat } from '@partyline/protocol';
-import { chosenCodec } from '../codec-choice.ts';
+import { chosenCodec, refuseUnlessOf } from '../codec-choice.ts';
 import { prepareCodec } from '../codec-modules.ts';
 import type { CommandContext } from '../context.ts';
-import { CommandError, EXIT } from '../exit-codes.ts';
 import { readSpeechFile } from '../speech-input.ts';
 import { transcode as through } from '../transcoding.ts';
 
@@ -34,13 +33,13 @@ export const transcode = async (
   const name = chosenCodec(options.codec, options.mode);
   const format = VOICE_FORMATS.find((one) => one.name === name)!;
   const { codec, sampleRate, delayMs } = format;
-  refuse('--quality', options.quality, codec === 'speex', 'Speex');
-  refuse('--vbr', options.vbr, codec === 'speex', 'Speex');
-  refuse('--bitrate', options.bitrate, codec === 'opus', 'Opus');
-  refuse('--dtx', options.dtx, ['speex', 'opus', 'g729'].includes(codec), 'Opus, Speex and G.729');
+  refuseUnlessOf('--quality', options.quality, codec === 'speex', 'Speex');
+  refuseUnlessOf('--vbr', options.vbr, codec === 'speex', 'Speex');
+  refuseUnlessOf('--bitrate', options.bitrate, codec === 'opus', 'Opus');
+  refuseUnlessOf('--dtx', options.dtx, ['speex', 'opus', 'g729'].includes(codec), 'Opus, Speex and G.729');
   const speech = await readSpeechFile(from, sampleRate);
   await prepareCodec(format, output);
-  refuse('--no-fec', options.fec ? undefined : true, codec === 'opus', 'Opus');
+  refuseUnlessOf('--no-fec', options.fec ? undefined : true, codec === 'opus', 'Opus');
   const { frame: frameMs, bitrate, fec, quality, vbr, dtx, seed, conceal } = options;
   const made = await through(speech, {
     format,
@@ -76,8 +75,4 @@ export const transcode = async (
       ? JSON.stringify(summary)
       : `${seconds.toFixed(1)} s through ${name}: ${summary.packets} packets of ${frameMs} ms, ${summary.lost} lost, ${(summary.bitrateBps / 1_000).toFixed(1)} kbit/s, ${summary.realTimeFactor} times as fast as speech; wrote ${to} at ${sampleRate} Hz.`,
   );
-};
-
-const refuse = (option: string, value: unknown, has: boolean, whose: string): void => {
-  if (value !== undefined && !has) throw new CommandError(EXIT.usage, `${option} is of ${whose}.`);
 };
