@@ -44,7 +44,7 @@ export const compareTrack = (
   const result: TrackComparison = { found: 0, missing: 0, filling: 0, worstMs: 0 };
   let at = 0;
   for (const { payload, capturedAtMs } of sent) {
-    const index = file.findIndex((packet, i) => i >= at && Buffer.compare(packet.payload, payload) === 0);
+    const index = placeOf(file, at, payload, capturedAtMs - originMs);
     if (index < 0) {
       result.missing += 1;
       continue;
@@ -56,4 +56,26 @@ export const compareTrack = (
   }
   result.filling += file.length - at;
   return result;
+};
+
+/** Packets of silence are all alike: of several the one nearest in time is meant. */
+const NEAR_MS = 100;
+
+/** Where a packet lies, from `from` on; −1 if nowhere. */
+const placeOf = (
+  file: readonly FilePacket[],
+  from: number,
+  payload: Uint8Array,
+  expectedMs: number,
+): number => {
+  const isIt = (packet: FilePacket): boolean => Buffer.compare(packet.payload, payload) === 0;
+  let best = -1;
+  let bestMs = NEAR_MS;
+  for (let i = from; i < file.length && file[i]!.atMs <= expectedMs + NEAR_MS; i += 1) {
+    const offMs = Math.abs(file[i]!.atMs - expectedMs);
+    if (offMs >= bestMs || !isIt(file[i]!)) continue;
+    best = i;
+    bestMs = offMs;
+  }
+  return best >= 0 ? best : file.findIndex((packet, i) => i >= from && isIt(packet));
 };
