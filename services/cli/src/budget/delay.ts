@@ -32,7 +32,7 @@ export interface DelayWishes {
 }
 
 /** G.114, clause 4: up to here hardly anybody notices; beyond the second it is unfit for general planning of networks. */
-export const G114_MS = 150;
+const G114_MS = 150;
 const G114_LIMIT_MS = 400;
 /** The least target of play-out in a browser (docs/decisions/0019-playout-delay.md); a frame itself elsewhere. */
 export const BROWSER_BUFFER_MS = 60;

@@ -11,7 +11,7 @@ export interface EdgeWork {
  * comes in and one that goes out by the two shapes of `metrics-cost`, and by `fan-out-loaded` what a further frame in a message
  * costs. Acknowledgements, control messages and sockets are in it; TLS is not, and frames have 80 bytes of payload.
  */
-export const EDGE_COSTS = { messageInUs: 17.2, messageOutUs: 4.5, furtherFrameUs: 1.3 };
+const EDGE_COSTS = { messageInUs: 17.2, messageOutUs: 4.5, furtherFrameUs: 1.3 };
 
 /** Where the figures are from. */
 export const EDGE_COSTS_SOURCE =

@@ -1,3 +1,5 @@
+import { FRAME_HEADER_BYTES, MESSAGE_HEADER_BYTES } from '@partyline/protocol';
+
 /** A message of a WebSocket as it comes again and again. */
 export interface Repeated {
   /** Before the WebSocket's own framing. */
@@ -44,9 +46,6 @@ export interface Layers {
   acknowledgementsPerSecond: number;
 }
 
-/** Protocol rules 10 and 14. */
-export const MESSAGE_HEADER_BYTES = 16;
-export const FRAME_HEADER_BYTES = 16;
 /**
  * A record of TLS 1.3: header of 5 bytes, the content type, and the tag of AES-GCM or ChaCha20-Poly1305 (RFC 8446, 5.2). Each
  * message is a record of its own, as each is written at once.
@@ -54,9 +53,9 @@ export const FRAME_HEADER_BYTES = 16;
 const TLS_RECORD_BYTES = 22;
 const TLS_RECORD_MAX_BYTES = 16_384;
 /** Internet Protocol 4 (RFC 791), TCP (RFC 9293) with its time stamps (RFC 7323), both without other options; version 6 has 20 more. */
-export const SEGMENT_HEADER_BYTES = 52;
+const SEGMENT_HEADER_BYTES = 52;
 /** Of an Ethernet of 1,500 bytes. */
-export const SEGMENT_MAX_BYTES = 1_448;
+const SEGMENT_MAX_BYTES = 1_448;
 /** A segment that nothing acknowledges on its way by then is acknowledged by itself: Linux waits 40 ms, nobody over 500 (RFC 9293, 3.8.6.3). */
 const DELAYED_ACK_SECONDS = 0.04;
 
