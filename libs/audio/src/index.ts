@@ -33,6 +33,7 @@ export { LIMIT, PeakLimiter } from './peak-limiter.ts';
 export { PlayoutBuffer } from './playout-buffer.ts';
 export type { FrameOptions, PlayoutOptions, PlayoutStats } from './playout-stats.ts';
 export { Resampler, type ResamplerOptions, resample } from './resampling/resampler.ts';
+export { voiceResampler } from './resampling/voice-resampler.ts';
 export { testVoice } from './test-voice.ts';
 export { VoiceDetector, type VoiceDetectorOptions } from './voice/voice-detector.ts';
 export { VoiceBand } from './voice-band.ts';

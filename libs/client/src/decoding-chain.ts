@@ -1,4 +1,4 @@
-import { Resampler } from '@partyline/audio';
+import { type Resampler, voiceResampler } from '@partyline/audio';
 import {
   createDecoder,
   type DecodedPcmHandler,
@@ -7,9 +7,6 @@ import {
   type VoiceDecoder,
   type VoiceFormat,
 } from '@partyline/codecs';
-
-/** What the filters between a codec's rate and 48 kHz let through: voice needs little of the edge, and less is quicker. */
-const PASS_BAND = 0.8;
 
 /** Settings of {@link openDecodingChain}. */
 export interface DecodingChainOptions {
@@ -56,7 +53,7 @@ export const openDecodingChain = async (
 /** A resampler that gives as much as it takes from the first sample on; undefined where none is needed. */
 const upwards = (fromHz: number): Resampler | undefined => {
   if (fromHz === VOICE_SAMPLE_RATE) return undefined;
-  const resampler = new Resampler({ fromHz, toHz: VOICE_SAMPLE_RATE, passBand: PASS_BAND });
+  const resampler = voiceResampler(fromHz, VOICE_SAMPLE_RATE);
   resampler.process(new Float32Array(Math.round((resampler.delayMs * fromHz) / 1000)));
   return resampler;
 };

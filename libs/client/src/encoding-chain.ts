@@ -1,4 +1,4 @@
-import { Resampler } from '@partyline/audio';
+import { voiceResampler } from '@partyline/audio';
 import {
   createEncoder,
   type EncodedFrameHandler,
@@ -9,12 +9,6 @@ import {
 } from '@partyline/codecs';
 import { MAX_PAYLOAD_BYTES } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
-
-/**
- * What the filters let through, by the rate they lead to, Hz. Not just any share: with these they delay by 6, 3 and 2 ms, and
- * capture times travel in whole ms, so that a change of codec does not move voice by a part of one.
- */
-const PASS_BANDS: Readonly<Record<number, number>> = { 8000: 0.822, 16000: 0.821, 32000: 0.865 };
 
 /** Settings of {@link openEncodingChain}. */
 export interface EncodingChainOptions {
@@ -73,8 +67,7 @@ export const openEncodingChain = async (
 
 /** A resampler that gives as much as it takes from the first sample on. */
 const downwards = (toHz: number) => {
-  const passBand = PASS_BANDS[toHz]!;
-  const resampler = new Resampler({ fromHz: VOICE_SAMPLE_RATE, toHz, passBand });
+  const resampler = voiceResampler(VOICE_SAMPLE_RATE, toHz);
   const lead = Math.round((resampler.delayMs * VOICE_SAMPLE_RATE) / 1000);
   resampler.process(new Float32Array(lead));
   return {

@@ -1,4 +1,4 @@
-import { Resampler } from '@partyline/audio';
+import { voiceResampler } from '@partyline/audio';
 import { VOICE_SAMPLE_RATE, type VoiceFormat } from '@partyline/codecs';
 
 /** One part of the way from mouth to ear. */
@@ -39,11 +39,8 @@ export const BROWSER_BUFFER_MS = 60;
 /** Measured (docs/mouth-to-ear.md, one machine): capture takes 21.4 ms with frames of 20, play-out 65 ms with a buffer of 60. */
 const MICROPHONE_MS = 1.4;
 const LOUDSPEAKER_MS = 5;
-/** As clients resample (libs/client). */
-const PASS_BAND = 0.8;
-
 const resamplingMs = (fromHz: number, toHz: number): number =>
-  fromHz === toHz ? 0 : new Resampler({ fromHz, toHz, passBand: PASS_BAND }).delayMs;
+  fromHz === toHz ? 0 : voiceResampler(fromHz, toHz).delayMs;
 
 /** Adds up what each hop takes, and holds it against G.114. */
 export const delayBudget = (
