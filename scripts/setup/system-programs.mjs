@@ -42,6 +42,7 @@ const needs = [
       outputOf('fc-list', [':lang=zh-cn']) !== '',
   },
   { what: 'FFmpeg', debian: 'ffmpeg', isThere: () => isCommand('ffmpeg') },
+  { what: 'ss, which tells what sockets have carried', debian: 'iproute2', isThere: () => isCommand('ss') },
   { what: "Speex's library", debian: 'libspeex1', isThere: () => isLibrary('libspeex.so.1') },
   { what: 'a library of G.729', debian: 'libbcg729-0', isThere: () => isLibrary('libbcg729.so.0') },
 ];
