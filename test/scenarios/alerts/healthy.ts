@@ -14,6 +14,7 @@ const QUIET_WITHIN_MS = 75_000;
 const EMPTY: readonly { query: RegExp; why: string }[] = [
   { query: /^ALERTS\{/, why: 'nothing fires; it is asked again while something does' },
   { query: /\bk6_/, why: 'k6 sends these itself, during a soak test' },
+  { query: /\bpartyline_recorder_/, why: 'there is no recorder here: scenario recording has some' },
 ];
 
 /** What Grafana would put in place of variables: everything of this cluster, over the last minute. */
