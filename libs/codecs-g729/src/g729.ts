@@ -4,8 +4,8 @@ import {
   CodecInstance,
   frameLength,
   loadCodecModule,
-  WasmDecoder,
-  WasmEncoder,
+  PacketDecoder,
+  PacketEncoder,
 } from '@partyline/codecs/wasm';
 import modules from './module.json' with { type: 'json' };
 
@@ -15,6 +15,8 @@ const UNIT_MS = 10;
 const UNIT_SAMPLES = 80;
 
 const FRAMES_MS = [10, 20, 40, 60] as const;
+
+const FORMAT = { codec: 'g729', engine: 'wasm', sampleRate: SAMPLE_RATE } as const;
 
 const load = () => loadCodecModule({ codec: 'G.729', ...modules.g729 });
 
@@ -28,12 +30,12 @@ export const g729: VoiceCodec<'g729'> = {
   createEncoder: async ({ frameMs, dtx }, onFrame) => {
     const frameSamples = (SAMPLE_RATE / 1000) * frameLength(frameMs, FRAMES_MS);
     const instance = new CodecInstance(await load(), { as: 'encoder', options: [Number(dtx ?? false)] });
-    return new WasmEncoder(instance, { codec: 'g729', sampleRate: SAMPLE_RATE, frameSamples }, onFrame);
+    return new PacketEncoder(instance, { ...FORMAT, frameSamples }, onFrame);
   },
   createDecoder: async ({ frameMs, onError }, onPcm) => {
     const units = frameLength(frameMs, FRAMES_MS) / UNIT_MS;
     const instance = new CodecInstance(await load(), { as: 'decoder', options: [units] });
-    const format = { sampleRate: SAMPLE_RATE, unitSamples: UNIT_SAMPLES, concealment: 'codec' } as const;
-    return new WasmDecoder(instance, { codec: 'g729', ...format }, onError, onPcm);
+    const format = { ...FORMAT, unitSamples: UNIT_SAMPLES, concealment: 'codec' } as const;
+    return new PacketDecoder(instance, format, onError, onPcm);
   },
 };

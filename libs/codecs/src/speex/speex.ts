@@ -1,11 +1,11 @@
 import type { SpeexMode } from '../codec-options.ts';
 import type { VoiceCodec } from '../create.ts';
 import { frameLength, integerWithin, oneOf } from '../option-checks.ts';
+import { PacketDecoder } from '../packet-decoder.ts';
+import { PacketEncoder } from '../packet-encoder.ts';
 import { CODEC_MODULES } from '../wasm/codec-files.ts';
 import { CodecInstance } from '../wasm/codec-instance.ts';
 import { loadCodecModule } from '../wasm/load-codec-module.ts';
-import { WasmDecoder } from '../wasm/wasm-decoder.ts';
-import { WasmEncoder } from '../wasm/wasm-encoder.ts';
 
 /** In the order that Speex numbers them; each with its rate in Hz. */
 const MODES: readonly SpeexMode[] = ['nb', 'wb', 'uwb'];
@@ -34,13 +34,13 @@ export const speexCodec: VoiceCodec<'speex'> = {
     const switches = [options.vbr ?? false, options.dtx ?? false].map(Number);
     const opening = { as: 'encoder', options: [id, quality, ...switches, complexity] } as const;
     const instance = new CodecInstance(await load(), opening);
-    return new WasmEncoder(instance, { codec: 'speex', sampleRate, frameSamples }, onFrame);
+    return new PacketEncoder(instance, { codec: 'speex', engine: 'wasm', sampleRate, frameSamples }, onFrame);
   },
   createDecoder: async ({ mode, onError }, onPcm) => {
     const { id, sampleRate } = modeOf(mode);
     const instance = new CodecInstance(await load(), { as: 'decoder', options: [id] });
     const unitSamples = (sampleRate / 1000) * UNIT_MS;
-    const format = { codec: 'speex', sampleRate, unitSamples, concealment: 'codec' } as const;
-    return new WasmDecoder(instance, format, onError, onPcm);
+    const format = { codec: 'speex', engine: 'wasm', sampleRate, unitSamples, concealment: 'codec' } as const;
+    return new PacketDecoder(instance, format, onError, onPcm);
   },
 };

@@ -4,18 +4,29 @@ import {
   type DecoderOptions,
   MAX_CONCEALED_FRAMES,
   type VoiceDecoder,
-} from '../codec.ts';
-import { Concealment } from '../concealment.ts';
-import { CodecError } from '../errors.ts';
-import { integerWithin } from '../option-checks.ts';
-import type { CodecInstance } from './codec-instance.ts';
+  type VoiceEngine,
+} from './codec.ts';
+import { Concealment } from './concealment.ts';
+import { CodecError } from './errors.ts';
+import { integerWithin } from './option-checks.ts';
 
-/** Longest packet there is, in ms. */
-const MAX_PACKET_MS = 120;
+/** Longest packet that is taken, in ms; a longer one is no voice. */
+export const MAX_PACKET_MS = 120;
+
+/** What is particular to a codec: packets into PCM, one stream. */
+export interface PacketDecoding {
+  /** @returns PCM, which belongs to the caller; nothing for a packet that is none. @throws CodecError `engine_failed` */
+  decode(payload: Uint8Array): Float32Array | undefined;
+  /** What the codec itself makes up in place of that many lost samples; absent where it makes up none. @throws CodecError `engine_failed` */
+  conceal?(samples: number): Float32Array;
+  /** Begins anew, as if nothing had been decoded. */
+  reset(): void;
+}
 
 /** What a decoder says of itself. */
-interface WasmDecoderFormat {
+export interface PacketDecoderFormat {
   readonly codec: CodecName;
+  readonly engine: Exclude<VoiceEngine, 'webcodecs'>;
   /** Hz. */
   readonly sampleRate: number;
   /** Of the codec's own frames; a packet holds whole ones. */
@@ -24,29 +35,30 @@ interface WasmDecoderFormat {
   readonly concealment: 'codec' | 'pitch';
 }
 
-/** Decodes by a WebAssembly module; output comes within the call. */
-export class WasmDecoder implements VoiceDecoder {
+/** Decodes what comes packet by packet; output comes within the call. */
+export class PacketDecoder implements VoiceDecoder {
   readonly codec: CodecName;
-  readonly engine = 'wasm';
+  readonly engine: VoiceEngine;
   readonly sampleRate: number;
   readonly #unitSamples: number;
   readonly #onError: DecoderOptions['onError'];
   readonly #onPcm: DecodedPcmHandler;
   readonly #concealment: Concealment | undefined;
-  #instance: CodecInstance | undefined;
+  #decoding: PacketDecoding | undefined;
   #corruptPackets = 0;
 
   constructor(
-    instance: CodecInstance,
-    format: WasmDecoderFormat,
+    decoding: PacketDecoding,
+    format: PacketDecoderFormat,
     onError: DecoderOptions['onError'],
     onPcm: DecodedPcmHandler,
   ) {
     this.codec = format.codec;
+    this.engine = format.engine;
     this.sampleRate = format.sampleRate;
     this.#unitSamples = format.unitSamples;
     this.#concealment = format.concealment === 'pitch' ? new Concealment(format.sampleRate) : undefined;
-    this.#instance = instance;
+    this.#decoding = decoding;
     this.#onError = onError;
     this.#onPcm = onPcm;
   }
@@ -56,9 +68,9 @@ export class WasmDecoder implements VoiceDecoder {
   }
 
   decode(payload: Uint8Array, tag: number): void {
-    const instance = this.#instance;
-    if (instance === undefined) return;
-    const pcm = this.#attempt(() => instance.decode(payload));
+    const decoding = this.#decoding;
+    if (decoding === undefined) return;
+    const pcm = this.#attempt(() => decoding.decode(payload));
     if (pcm === undefined) {
       this.#corruptPackets += 1;
       this.#onError?.(
@@ -80,10 +92,10 @@ export class WasmDecoder implements VoiceDecoder {
       );
     }
     for (let i = 0; i < Math.min(missing, MAX_CONCEALED_FRAMES); i += 1) {
-      const instance = this.#instance;
-      if (instance === undefined) return;
+      const decoding = this.#decoding;
+      if (decoding === undefined) return;
       const pcm =
-        this.#concealment?.conceal(frameSamples) ?? this.#attempt(() => instance.conceal(frameSamples));
+        this.#concealment?.conceal(frameSamples) ?? this.#attempt(() => decoding.conceal?.(frameSamples));
       this.#onPcm(pcm ?? new Float32Array(frameSamples), tag - missing + i, true);
     }
     this.decode(payload, tag);
@@ -100,11 +112,11 @@ export class WasmDecoder implements VoiceDecoder {
   }
 
   async reset(): Promise<void> {
-    this.#instance?.reset();
+    this.#decoding?.reset();
     this.#concealment?.reset();
   }
 
   close(): void {
-    this.#instance = undefined;
+    this.#decoding = undefined;
   }
 }
