@@ -23,21 +23,24 @@ export interface CodecAgreementHandlers {
   error(error: PartylineError): void;
 }
 
+/** The part of an encoder that the agreement needs. */
+type UsableEncoder = Pick<SwitchingEncoder<object>, 'format' | 'use'>;
+
 /** Keeps a speaker's codec to what everybody who listens in the room can decode. */
 export class CodecAgreement {
   readonly #room: Room;
-  readonly #encoder: SwitchingEncoder;
+  readonly #encoder: UsableEncoder;
   readonly #handlers: CodecAgreementHandlers;
   readonly #stopListening: () => void;
-  /** Asked for and not to be had here. */
-  readonly #unavailable = new Set<CodecFormat>();
+  /** Asked for and not to be had here, with what its encoder failed by. */
+  readonly #unavailable = new Map<CodecFormat, unknown>();
   #wanted: CodecFormat;
   #toldNone = false;
   #working: Promise<void> | undefined;
   #again = false;
   #closed = false;
 
-  constructor(room: Room, encoder: SwitchingEncoder, wanted: CodecFormat, handlers: CodecAgreementHandlers) {
+  constructor(room: Room, encoder: UsableEncoder, wanted: CodecFormat, handlers: CodecAgreementHandlers) {
     this.#room = room;
     this.#encoder = encoder;
     this.#wanted = wanted;
@@ -62,15 +65,13 @@ export class CodecAgreement {
     if (this.#wanted !== codec || !this.#unavailable.has(codec)) return;
     this.#wanted = before;
     await this.#settle();
-    throw this.#failure;
+    throw this.#unavailable.get(codec);
   }
 
   close(): void {
     this.#closed = true;
     this.#stopListening();
   }
-
-  #failure: unknown;
 
   #choice(): CodecFormat | undefined {
     const { codecs } = this.#room;
@@ -99,8 +100,7 @@ export class CodecAgreement {
         await this.#encoder.use(voiceFormatNamed(codec));
         this.#handlers.changed(codec);
       } catch (cause) {
-        this.#failure = cause;
-        this.#unavailable.add(codec);
+        this.#unavailable.set(codec, cause);
         this.#again = true;
       }
     }

@@ -6,26 +6,28 @@ const PATIENCE_FRAMES = 10;
 /** So much of what was said is kept for the next encoder's filters, ms. */
 const KEPT_MS = 20;
 
-/** A packet of one of the encoders. */
-export type ChainPacketHandler = (payload: Uint8Array, tag: number, chain: EncodingChain) => void;
+/** A packet of one of the encoders, with what was said of its frame. */
+export type ChainPacketHandler<Said> = (payload: Uint8Array, said: Said, chain: EncodingChain) => void;
 
 /**
  * Encodes with one codec after another. A change takes effect between two frames, once the encoder before has given out
- * all it had: frames keep their order, none is left out, and none is encoded twice.
+ * all it had: frames keep their order, none is left out, and none is encoded twice. What is said of a frame comes back with
+ * its packet.
  */
-export class SwitchingEncoder {
+export class SwitchingEncoder<Said extends object> {
   readonly #options: EncodingChainOptions;
-  readonly #onPacket: ChainPacketHandler;
-  /** Given to the encoder in use, and not come out of it yet. */
-  readonly #inWork = new Set<number>();
+  readonly #onPacket: ChainPacketHandler<Said>;
+  /** Given to the encoder in use, and not come out of it yet, by tag. */
+  readonly #inWork = new Map<number, Said>();
+  #tag = 0;
   #chain: EncodingChain | undefined;
   #next: EncodingChain | undefined;
-  #held: { pcm: Float32Array; tag: number }[] = [];
+  #held: { pcm: Float32Array; said: Said }[] = [];
   #kept = new Float32Array(0);
   #bitrate: number;
   #closed = false;
 
-  constructor(options: EncodingChainOptions, onPacket: ChainPacketHandler) {
+  constructor(options: EncodingChainOptions, onPacket: ChainPacketHandler<Said>) {
     this.#options = options;
     this.#bitrate = options.bitrate;
     this.#onPacket = onPacket;
@@ -52,12 +54,12 @@ export class SwitchingEncoder {
     this.#change();
   }
 
-  encode(pcm: Float32Array, tag: number): void {
+  encode(pcm: Float32Array, said: Said): void {
     if (this.#next !== undefined) {
-      this.#held.push({ pcm, tag });
+      this.#held.push({ pcm, said });
       if (this.#held.length > PATIENCE_FRAMES) this.#inWork.clear();
       this.#change();
-    } else this.#encode(pcm, tag);
+    } else this.#encode(pcm, said);
   }
 
   setBitrate(bps: number): void {
@@ -83,25 +85,29 @@ export class SwitchingEncoder {
     this.#chain = next;
     this.#inWork.clear();
     next.prime(this.#kept);
-    for (const { pcm, tag } of this.#held.splice(0)) this.#encode(pcm, tag);
+    for (const { pcm, said } of this.#held.splice(0)) this.#encode(pcm, said);
   }
 
-  #encode(pcm: Float32Array, tag: number): void {
+  #encode(pcm: Float32Array, said: Said): void {
     const chain = this.#chain;
     if (chain === undefined) return;
-    this.#inWork.add(tag);
-    // An encoder that skips a frame leaves its tag behind; output comes in order, so old ones are dead.
-    if (this.#inWork.size > 100) this.#inWork.delete(this.#inWork.values().next().value!);
+    const tag = this.#tag;
+    this.#tag += 1;
+    this.#inWork.set(tag, said);
+    // An encoder that skips a frame leaves its entry behind; output comes in order, so old ones are dead.
+    if (this.#inWork.size > 100) this.#inWork.delete(this.#inWork.keys().next().value!);
     this.#kept = pcm.slice(-(KEPT_MS * VOICE_SAMPLE_RATE) / 1000);
     chain.encode(pcm, tag);
   }
 
   #packet(chain: EncodingChain, payload: Uint8Array, tag: number): void {
-    for (const earlier of this.#inWork) {
+    const said = this.#inWork.get(tag);
+    if (said === undefined) return;
+    for (const earlier of this.#inWork.keys()) {
       this.#inWork.delete(earlier);
       if (earlier === tag) break;
     }
-    this.#onPacket(payload, tag, chain);
+    this.#onPacket(payload, said, chain);
     if (this.#inWork.size === 0) this.#change();
   }
 }

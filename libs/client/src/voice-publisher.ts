@@ -66,14 +66,12 @@ export class VoicePublisher {
   readonly #durationMs: number;
   readonly #activity: VoiceActivityDetector;
   readonly #voiceBand = new VoiceBand();
-  readonly #encoding = new Map<number, Encoding>();
   readonly #packer: FramePacker;
-  readonly #encoder: SwitchingEncoder;
+  readonly #encoder: SwitchingEncoder<Encoding>;
   readonly #agreement: CodecAgreement;
   readonly #stopListening: () => void;
   #bitrate: number;
   #dtx: boolean;
-  #tag = 0;
   #silentMs: number;
   /** Encoded while silent: kept for the next spurt. */
   #lead: OutgoingFrame[] = [];
@@ -110,7 +108,7 @@ export class VoicePublisher {
         engine: options.engine ?? 'auto',
         onError: (cause) => options.onError?.(encoderError(cause)),
       },
-      (payload, tag, chain) => this.#encoded(payload, tag, chain),
+      (payload, encoding, chain) => this.#encoded(payload, encoding, chain),
     );
     this.#agreement = new CodecAgreement(room, this.#encoder, options.codec ?? 'opus/48000', {
       changed: (codec) => options.onCodec?.(codec),
@@ -150,12 +148,7 @@ export class VoicePublisher {
     const last = this.#wasTransmitting && !this.transmitting;
     this.#wasTransmitting = this.transmitting;
     if (!this.transmitting && !last) return;
-    const tag = this.#tag;
-    this.#tag += 1;
-    this.#encoding.set(tag, { capturedAtMs, levelDbov, active, last });
-    // An encoder that skips a frame leaves its entry behind; output comes in order, so old ones are dead.
-    if (this.#encoding.size > 100) this.#encoding.delete(this.#encoding.keys().next().value!);
-    this.#encoder.encode(pcm, tag);
+    this.#encoder.encode(pcm, { capturedAtMs, levelDbov, active, last });
   }
 
   /** What is aimed at, bit/s, 6,000 to 510,000; less is sent while the uplink has no room for it. */
@@ -178,10 +171,7 @@ export class VoicePublisher {
     this.#dtx = dtx || this.#options.dtx === true;
   }
 
-  #encoded(payload: Uint8Array, tag: number, { format, delayMs }: EncodingChain): void {
-    const encoding = this.#encoding.get(tag);
-    if (encoding === undefined) return;
-    this.#encoding.delete(tag);
+  #encoded(payload: Uint8Array, encoding: Encoding, { format, delayMs }: EncodingChain): void {
     const { last, capturedAtMs, ...measured } = encoding;
     const frame: OutgoingFrame = {
       ...measured,
