@@ -1,8 +1,9 @@
+import { voiceFormat } from '@partyline/codecs';
 import type { CodecFormat } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
 import type { Room } from './room-types.ts';
 import type { SwitchingEncoder } from './switching-encoder.ts';
-import { agreedFormat, voiceFormatNamed } from './voice-formats.ts';
+import { agreedFormat } from './voice-formats.ts';
 
 /** What is sent instead of what was asked for, if not everybody can decode that: the first of these that they can. */
 const INSTEAD: readonly CodecFormat[] = [
@@ -50,7 +51,7 @@ export class CodecAgreement {
 
   /** Begins with what was wanted, if the room agrees. @throws CodecError, PartylineError when its encoder cannot be made */
   async begin(): Promise<void> {
-    await this.#encoder.use(voiceFormatNamed(this.#choice() ?? this.#wanted));
+    await this.#encoder.use(voiceFormat(this.#choice() ?? this.#wanted));
     await this.#settle();
   }
 
@@ -97,7 +98,7 @@ export class CodecAgreement {
       const codec = choice ?? this.#wanted;
       if (codec === this.#encoder.format?.name || this.#unavailable.has(codec)) continue;
       try {
-        await this.#encoder.use(voiceFormatNamed(codec));
+        await this.#encoder.use(voiceFormat(codec));
         this.#handlers.changed(codec);
       } catch (cause) {
         this.#unavailable.set(codec, cause);

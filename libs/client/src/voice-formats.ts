@@ -1,14 +1,12 @@
-import { createDecoder, VOICE_FORMATS, type VoiceFormat } from '@partyline/codecs';
+import { createDecoder, VOICE_FORMATS, type VoiceFormat, voiceFormat } from '@partyline/codecs';
 import { CODEC_FORMATS, type CodecFormat, codecFormat, isCodecFormat } from '@partyline/protocol';
 import { PartylineError } from './errors.ts';
 
 /** The format of a number in a frame's header; undefined for one that is not known here. */
-export const voiceFormatOf = (id: number): VoiceFormat | undefined =>
-  VOICE_FORMATS.find(({ name }) => name === codecFormat(id));
-
-/** The format of a name. */
-export const voiceFormatNamed = (name: CodecFormat): VoiceFormat =>
-  VOICE_FORMATS.find((one) => one.name === name)!;
+export const voiceFormatOf = (id: number): VoiceFormat | undefined => {
+  const name = codecFormat(id);
+  return name === undefined ? undefined : voiceFormat(name);
+};
 
 /** The number of a format in a frame's header. */
 export const idOf = ({ name }: VoiceFormat): number => CODEC_FORMATS[name as CodecFormat];

@@ -36,7 +36,7 @@ export type {
   L16DecoderOptions,
   L16EncoderOptions,
 } from './pcm/pcm-options.ts';
-export { VOICE_FORMATS, type VoiceFormat } from './voice-formats.ts';
+export { VOICE_FORMATS, type VoiceFormat, voiceFormat } from './voice-formats.ts';
 export { CODEC_MODULES } from './wasm/codec-files.ts';
 export {
   type CodecModuleFile,

@@ -1,5 +1,6 @@
 import type { CodecName } from './codec.ts';
 import type { DecoderOptionsByCodec, EncoderOptionsByCodec } from './codec-options.ts';
+import { CodecError } from './errors.ts';
 import { OPUS_DELAY_MS } from './opus/opus-options.ts';
 
 /** A codec in one of its rates, named as in an `rtpmap` of SDP (RFC 8866), in small letters. */
@@ -42,3 +43,13 @@ export const VOICE_FORMATS: readonly VoiceFormat[] = [
   format('pcmu/8000', 'pcmu', 0, { sampleRate: 8000 }),
   format('g729/8000', 'g729', 5, {}),
 ];
+
+const byName = new Map(VOICE_FORMATS.map((one) => [one.name, one]));
+
+/** The format of a name. @throws CodecError `unknown_codec` */
+export const voiceFormat = (name: string): VoiceFormat => {
+  const found = byName.get(name);
+  if (found !== undefined) return found;
+  const known = [...byName.keys()].join(', ');
+  throw new CodecError('unknown_codec', `there is no format ${name}; there are ${known}`);
+};

@@ -9,6 +9,7 @@ export { HOPS, type Hop, type HopLatencyOptions } from './hops.ts';
 export type { JoinStage } from './join-duration.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from './log.ts';
 export { createMetrics, type MetricSample, type Metrics } from './metrics.ts';
+export { operationsFields } from './operations-config.ts';
 export {
   type OpsReply,
   type OpsRoutes,

@@ -13,7 +13,7 @@ import {
   type ParseConfigOptions,
   parseConfig,
 } from '@partyline/runtime';
-import { logLevels, tracingFields } from '@partyline/telemetry';
+import { operationsFields, tracingFields } from '@partyline/telemetry';
 import { TICKET_GRACE_SECONDS, TicketSigner } from '@partyline/tokens';
 import { apiKeys, proxies, ticketKey, webhookSecret, webhookUrls } from './config-schemas.ts';
 
@@ -215,24 +215,7 @@ const processFields = defineConfig({
     default: '8080',
     description: 'Port of the API; 0 lets the system choose.',
   },
-  opsHost: {
-    env: 'PARTYLINE_OPS_HOST',
-    schema: fieldSchemas.text(),
-    default: '127.0.0.1',
-    description: 'Address to listen on for metrics and health.',
-  },
-  opsPort: {
-    env: 'PARTYLINE_OPS_PORT',
-    schema: fieldSchemas.port(),
-    default: '9091',
-    description: 'Port of metrics and health; 0 lets the system choose.',
-  },
-  logLevel: {
-    env: 'PARTYLINE_LOG_LEVEL',
-    schema: fieldSchemas.oneOf(logLevels),
-    default: 'info',
-    description: 'Least severe log lines that are written.',
-  },
+  ...operationsFields,
 });
 
 /** Every setting of the directory as a process of its own. */

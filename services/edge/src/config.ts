@@ -8,7 +8,7 @@ import {
   fieldSchemas,
   parseConfig,
 } from '@partyline/runtime';
-import { logLevels, tracingFields } from '@partyline/telemetry';
+import { operationsFields, tracingFields } from '@partyline/telemetry';
 import { readTicketKey, type TicketKeySet, ticketPublicKey } from '@partyline/tokens';
 import { z } from 'zod';
 
@@ -196,24 +196,7 @@ const processFields = defineConfig({
     description:
       "Public keys of tickets: a JWKS, or PEM blocks one after the other. Not set: asked of the directories at start, and again when a ticket names another's.",
   },
-  opsHost: {
-    env: 'PARTYLINE_OPS_HOST',
-    schema: fieldSchemas.text(),
-    default: '127.0.0.1',
-    description: 'Address to listen on for metrics and health.',
-  },
-  opsPort: {
-    env: 'PARTYLINE_OPS_PORT',
-    schema: fieldSchemas.port(),
-    default: '9091',
-    description: 'Port of metrics and health; 0 lets the system choose.',
-  },
-  logLevel: {
-    env: 'PARTYLINE_LOG_LEVEL',
-    schema: fieldSchemas.oneOf(logLevels),
-    default: 'info',
-    description: 'Least severe log lines that are written.',
-  },
+  ...operationsFields,
 });
 
 /** Every setting of the edge as a process of its own. */

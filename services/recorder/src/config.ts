@@ -1,7 +1,7 @@
 import { openPlace, RecordingError } from '@partyline/recording';
 import { redisConfigFields, regionName } from '@partyline/redis';
 import { type Config, type ConfigResult, defineConfig, fieldSchemas, parseConfig } from '@partyline/runtime';
-import { logLevels } from '@partyline/telemetry';
+import { operationsFields } from '@partyline/telemetry';
 import { MIN_SECRET_BYTES } from '@partyline/tokens';
 import { z } from 'zod';
 
@@ -98,24 +98,7 @@ export const configFields = defineConfig({
   redisRegions: redisConfigFields.redisRegions,
   busRegions: redisConfigFields.busRegions,
   redisPrefix: redisConfigFields.redisPrefix,
-  opsHost: {
-    env: 'PARTYLINE_OPS_HOST',
-    schema: fieldSchemas.text(),
-    default: '127.0.0.1',
-    description: 'Address to listen on for metrics and health.',
-  },
-  opsPort: {
-    env: 'PARTYLINE_OPS_PORT',
-    schema: fieldSchemas.port(),
-    default: '9091',
-    description: 'Port of metrics and health; 0 lets the system choose.',
-  },
-  logLevel: {
-    env: 'PARTYLINE_LOG_LEVEL',
-    schema: fieldSchemas.oneOf(logLevels),
-    default: 'info',
-    description: 'Least severe log lines that are written.',
-  },
+  ...operationsFields,
 });
 export type RecorderProcessConfig = Config<typeof configFields>;
 

@@ -1,4 +1,4 @@
-import { type FrameMs, type SpeexMode, VOICE_FORMATS } from '@partyline/codecs';
+import { type FrameMs, type SpeexMode, voiceFormat } from '@partyline/codecs';
 import type { CodecFormat } from '@partyline/protocol';
 import { budgetOf } from '../budget/budget.ts';
 import { describeBudget } from '../budget/report.ts';
@@ -27,7 +27,7 @@ export interface BudgetOptions {
 /** Says what a call takes: data rates with each header, packets, processors, and the delay against ITU-T G.114. */
 export const budget = (options: BudgetOptions, { output }: CommandContext): void => {
   const name = chosenCodec(options.codec, options.mode);
-  const format = VOICE_FORMATS.find((one) => one.name === name)!;
+  const format = voiceFormat(name);
   refuseUnlessOf('--bitrate', options.bitrate, format.codec === 'opus', 'Opus');
   refuseUnlessOf('--quality', options.quality, format.codec === 'speex', 'Speex');
   const made = budgetOf(format, {

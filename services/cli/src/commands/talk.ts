@@ -1,7 +1,7 @@
 import { testVoice } from '@partyline/audio';
 import type { Room } from '@partyline/client';
 import { type Played, VoiceSource } from '@partyline/client/node';
-import { type SpeexMode, VOICE_FORMATS } from '@partyline/codecs';
+import { type SpeexMode, voiceFormat } from '@partyline/codecs';
 import type { CodecFormat } from '@partyline/protocol';
 import { chosenCodec } from '../codec-choice.ts';
 import { prepareCodec } from '../codec-modules.ts';
@@ -34,7 +34,7 @@ export const speak = async (
   { output, onProgress }: { output: Output; onProgress: (spokenMs: number) => void },
 ): Promise<Played & { codec: CodecFormat }> => {
   const wanted = chosenCodec(options.codec ?? 'opus/48000', options.mode);
-  await prepareCodec(VOICE_FORMATS.find(({ name }) => name === wanted)!, output);
+  await prepareCodec(voiceFormat(wanted), output);
   const source = await VoiceSource.open(room, {
     engine: 'wasm',
     codec: wanted,

@@ -1,5 +1,5 @@
 import { WavWriter } from '@partyline/audio/node';
-import { type FrameMs, type SpeexMode, VOICE_FORMATS } from '@partyline/codecs';
+import { type FrameMs, type SpeexMode, voiceFormat } from '@partyline/codecs';
 import type { CodecFormat } from '@partyline/protocol';
 import { chosenCodec, refuseUnlessOf } from '../codec-choice.ts';
 import { prepareCodec } from '../codec-modules.ts';
@@ -31,7 +31,7 @@ export const transcode = async (
   { output }: CommandContext,
 ): Promise<void> => {
   const name = chosenCodec(options.codec, options.mode);
-  const format = VOICE_FORMATS.find((one) => one.name === name)!;
+  const format = voiceFormat(name);
   const { codec, sampleRate, delayMs } = format;
   refuseUnlessOf('--quality', options.quality, codec === 'speex', 'Speex');
   refuseUnlessOf('--vbr', options.vbr, codec === 'speex', 'Speex');

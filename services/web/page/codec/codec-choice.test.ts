@@ -1,4 +1,4 @@
-import { createEncoder, DEFAULT_OPUS_BITRATE, VOICE_FORMATS } from '@partyline/codecs';
+import { createEncoder, DEFAULT_OPUS_BITRATE, voiceFormat } from '@partyline/codecs';
 import { describe, expect, it } from 'vitest';
 import { CODECS, codecLabel, codecNames, usableCodec } from './codec-choice.ts';
 
@@ -6,7 +6,7 @@ const FRAMES = 50;
 
 /** What a codec makes of a second of noise, kbit/s. */
 const measuredKilobits = async (name: string): Promise<number> => {
-  const { codec, options } = VOICE_FORMATS.find((format) => format.name === name)!;
+  const { codec, options } = voiceFormat(name);
   let bytes = 0;
   const encoder = await createEncoder(codec, { ...options, frameMs: 20 }, ({ length }) => {
     bytes += length;
