@@ -6,7 +6,10 @@ import { type Counted, countCall } from './budget/counted-call.ts';
 
 /** How far the budget may be off, %. */
 const TOLERANCE = 2;
-/** Of packets: an edge and its kernel send in one what comes at the same moment, and systems differ in how they delay acknowledgements. */
+/**
+ * Of packets, where nothing else runs: an edge and its kernel send in one what comes at the same moment, and systems differ in how they
+ * delay acknowledgements.
+ */
 const PACKET_TOLERANCE = 15;
 /** A client acknowledges 5 times a second, and twice as often where messages seem to be held up (protocol rule 41). */
 const MORE_ACKS_PER_SECOND = 5;
@@ -67,7 +70,12 @@ interface Comparison {
  * What is compared. All participants share a thread here, which holds messages up now and then, and they acknowledge more often
  * for a while: the edge counts control messages, and what there are more than the budget has is added to it as acknowledgements.
  */
-const comparisons = ({ codecRateBps, traffic }: Budget, counted: Counted, call: BudgetCase): Comparison[] => {
+const comparisons = (
+  { codecRateBps, traffic }: Budget,
+  counted: Counted,
+  call: BudgetCase,
+  timingSlack: number,
+): Comparison[] => {
   const { up, down } = traffic.edge;
   const { sockets } = counted;
   const strict = (what: string, said: number, was: number) => ({
@@ -80,7 +88,7 @@ const comparisons = ({ codecRateBps, traffic }: Budget, counted: Counted, call: 
     what,
     said,
     counted: was,
-    tolerance: PACKET_TOLERANCE,
+    tolerance: PACKET_TOLERANCE * timingSlack,
   });
   // Of several talkers how many frames meet in a message depends on when they began; the budget has the mean.
   const byPhase = (comparison: Comparison): Comparison =>
@@ -136,7 +144,12 @@ const compare = async (context: RunContext): Promise<RunOutcome> => {
         counted.controlIn <= 1.1 * controlPerSecond + MORE_ACKS_PER_SECOND * call.participants,
       `${name}: ${counted.controlIn.toFixed(1)} control messages a second are not ${controlPerSecond.toFixed(1)}`,
     );
-    for (const { what, said, counted: was, tolerance } of comparisons(budget, counted, call)) {
+    for (const { what, said, counted: was, tolerance } of comparisons(
+      budget,
+      counted,
+      call,
+      context.timingSlack,
+    )) {
       const off = (100 * (said - was)) / was;
       if (tolerance === TOLERANCE) worst = Math.max(worst, Math.abs(off));
       const most = tolerance === undefined ? '' : `${tolerance} %`;

@@ -161,6 +161,7 @@ const narrowed = async (context: RunContext, system: System, checks: Expectation
   checks.expect(await sends('pcma/8000'), 'what was asked for is not sent again');
   const alien = await enter('alien', 'g729/8000', ['g729/8000']);
   checks.expect(await sends('g729/8000').then((sent) => !sent), 'a codec that nobody asked for is sent');
+  checks.expect(ada.source.codec === 'pcma/8000', `without a common codec ${ada.source.codec} is sent`);
   checks.expect(
     ada.told.some((line) => line.includes('No codec can be decoded by everybody')),
     `nobody is told that there is no common codec: ${ada.told.join('; ')}`,

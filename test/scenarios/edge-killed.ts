@@ -17,7 +17,6 @@ const HEARD_AGAIN_MS = 2_000;
 /** Silence alone tells that an edge is gone that has closed nothing; this is how long it takes. */
 const SILENCE_MS = 1_500;
 const MAX_OTHERS_GAP_MS = 60;
-const TIMING_SLACK_IN_CI = 3;
 /** An edge's lease lasts 5 s from its last renewal, and is looked at once a second. Nothing that is slow shortens or extends it. */
 const UNLISTED_MS = 8_000;
 const LISTED_AGAIN_MS = 15_000;
@@ -155,7 +154,7 @@ const lose = async (services: Services, way: Way): Promise<Figures> => {
   }
   talkers.stop();
 
-  const slack = context.ci ? TIMING_SLACK_IN_CI : 1;
+  const slack = context.timingSlack;
   const limitMs = (HEARD_AGAIN_MS + (way === 'killed' ? 0 : SILENCE_MS)) * slack;
   checks.expect(heardAgainMs <= limitMs, `${way}: heard again only after ${heardAgainMs.toFixed(0)} ms`);
   const untouched = listeners.map((listener) => continuityOf(listener.of(other.streamId)));

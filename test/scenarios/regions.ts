@@ -25,7 +25,6 @@ const TALK_MS = 8_000;
 const SPEAKERS = 3;
 /** A few frames more may be sent than spoken in the same time: those under way. */
 const MAX_SENT_PER_SPOKEN = 1.02;
-const TIMING_SLACK_IN_CI = 3;
 
 /** Voice from the near region to one listener on each of so many edges of the far one. */
 interface Crossing {
@@ -128,7 +127,7 @@ const speak = async (context: RunContext, system: System, checks: Expectations):
       heard.framesReceived === heard.framesSent,
       `of ${heard.framesSent} frames of speech ${heard.framesReceived} arrived`,
     );
-    const limitMs = ONE_WAY_MS + MAX_ADDED_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
+    const limitMs = ONE_WAY_MS + MAX_ADDED_MS * context.timingSlack;
     checks.expect(
       heard.mouthToEarMs <= limitMs,
       `from mouth to ear it took ${heard.mouthToEarMs.toFixed(0)} ms, of which the way is ${ONE_WAY_MS}`,
@@ -154,7 +153,7 @@ const measure = async (context: RunContext, system: System, wan: Wan): Promise<R
     p50: percentile(one.delaysMs, 0.5) - ONE_WAY_MS,
     p95: percentile(one.delaysMs, 0.95) - ONE_WAY_MS,
   };
-  const limitMs = MAX_ADDED_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
+  const limitMs = MAX_ADDED_MS * context.timingSlack;
   checks.expect(addedMs.p95 <= limitMs, `the way added ${addedMs.p95.toFixed(1)} ms at the 95th percentile`);
   checks.expect(
     ratio <= MAX_WAN_RATIO,

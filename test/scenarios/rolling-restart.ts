@@ -21,7 +21,6 @@ const DRAIN_SECONDS = 3;
 /** What an edge may take to move everybody, end, start and be placed on again. */
 const RESTART_MS = 30_000;
 const MAX_GAP_MS = 60;
-const TIMING_SLACK_IN_CI = 3;
 
 const inCall = async (context: RunContext, system: System): Promise<RunOutcome> => {
   const checks = new Expectations();
@@ -85,7 +84,7 @@ const inCall = async (context: RunContext, system: System): Promise<RunOutcome> 
   const frames = rows.reduce((sum, row) => sum + row.frames, 0);
   const left = everybody.reduce((sum, client, i) => sum + client.departures.length - leftBefore[i]!, 0);
   const moves = everybody.reduce((sum, client) => sum + client.room.getStats().moves, 0);
-  const maxGapMs = MAX_GAP_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
+  const maxGapMs = MAX_GAP_MS * context.timingSlack;
   checks.expect(missing === 0, `${missing} frames were lost`);
   checks.expect(
     worst.heardGapMs <= maxGapMs,

@@ -12,7 +12,6 @@ import type { TraceCheck } from './traces/part.ts';
 const EVERY = 10;
 /** Between one hop's end and the next one's beginning, and in the sum of all. */
 const MAX_ERROR_MS = 10;
-const TIMING_SLACK_IN_CI = 3;
 /** Names that no span may hold. */
 const SECRETS = ['secret-room', 'secret-person'];
 
@@ -20,7 +19,7 @@ const PARTS: readonly TraceCheck[] = [checkJoin, checkModeration, checkFrames, c
 
 const inCall = async (context: RunContext, system: System, receiver: OtlpReceiver): Promise<RunOutcome> => {
   const checks = new Expectations();
-  const maxErrorMs = MAX_ERROR_MS * (context.ci ? TIMING_SLACK_IN_CI : 1);
+  const maxErrorMs = MAX_ERROR_MS * context.timingSlack;
   const given = { system, receiver, checks, maxErrorMs, every: EVERY, say: context.say };
   const figures: Record<string, number> = {};
   for (const part of PARTS) {

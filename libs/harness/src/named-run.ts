@@ -14,6 +14,8 @@ export interface RunContext {
   full: boolean;
   /** In CI: what is heard and counted gates at its own value, timing at up to three times it, unless that would excuse a fault. */
   ci: boolean;
+  /** What a limit of time is multiplied by: 3 in CI, where other programs take the processors, else 1. */
+  timingSlack: number;
   /** Further options of the command line: `--name value` or `--name`. */
   options: ReadonlyMap<string, string>;
   /** A line of progress for people. */

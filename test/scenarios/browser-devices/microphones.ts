@@ -1,7 +1,7 @@
 import { openBrowser } from '../../browser/chromium.ts';
 import { SdkPage } from '../../browser/sdk-page.ts';
 import { until } from '../../support/wait.ts';
-import { A_WORD_MS, SILENCE_DB, SPEECH_DB, type Stage } from './stage.ts';
+import { A_WORD_MS, SILENCE_DB, SPEECH_DB, type Stage, silencedDb } from './stage.ts';
 
 const nameOf = (page: SdkPage): Promise<string | undefined> =>
   page.page.evaluate(() => window.call?.microphone?.name);
@@ -42,7 +42,7 @@ const preview = async (stage: Stage, page: SdkPage, chosen: string): Promise<voi
   checks.expect(asked === 1, `the microphone was asked for ${asked} times from preview to call`);
   checks.expect(contexts === 1, `${contexts} audio contexts were opened from preview to call`);
   checks.expect(alone === 'aborted', `a preview that a call has says ${alone} when it is used`);
-  const alsoHeardDb = await page.playedDb(A_WORD_MS);
+  const alsoHeardDb = await silencedDb(page);
   checks.expect(alsoHeardDb <= SILENCE_DB, `in the call one hears oneself: ${alsoHeardDb} dBFS`);
 };
 
@@ -96,7 +96,7 @@ const unplug = async ({ checks }: Stage, page: SdkPage, listener: SdkPage, ids: 
   await page.page.evaluate((all) => window.unplugging.pull('default', ...all), ids);
   await told(page, 'microphoneLost microphone_unavailable');
   checks.expect((await nameOf(page)) === undefined, 'a microphone is shown where there is none');
-  checks.expect((await listener.playedDb(A_WORD_MS)) <= SILENCE_DB, 'a lost microphone is heard');
+  checks.expect((await silencedDb(listener)) <= SILENCE_DB, 'a lost microphone is heard');
   await page.page.evaluate(() => window.call!.setEcho(true));
   const phase = await page.page.evaluate(() => window.call!.room.state.phase);
   checks.expect(phase === 'live', `without a microphone the call is ${phase}`);
@@ -120,7 +120,7 @@ const mute = async ({ checks }: Stage, page: SdkPage, listener: SdkPage): Promis
     return { asked: window.unplugging.asked, level };
   });
   checks.expect(!level.sending, 'the meter says that a muted microphone is sent');
-  checks.expect((await listener.playedDb(A_WORD_MS)) <= SILENCE_DB, 'a muted microphone is heard');
+  checks.expect((await silencedDb(listener)) <= SILENCE_DB, 'a muted microphone is heard');
   const unmutedAtMs = await page.page.evaluate(() => {
     window.call!.setMuted(false);
     return performance.timeOrigin + performance.now();

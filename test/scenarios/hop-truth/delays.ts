@@ -12,7 +12,6 @@ const TOLERANCE_MS = 5;
 /** Of a single frame's sum; and so many frames are followed at least by each listener each time. */
 const SUM_TOLERANCE_MS = 10;
 const LEAST_FOLLOWED = 8;
-const TIMING_SLACK_IN_CI = 3;
 /** What was under way when the delay changed has been heard by then: a new play-out is not to learn from it. */
 const UNDER_WAY_MS = 300;
 /** Longer than a receiver report looks back (2 s) and a new play-out needs to settle, so that none is of before. */
@@ -136,12 +135,11 @@ export const delays = async (
 
 /** Says whether the right means moved by the right amount, and no other, and whether single frames add up. */
 export const expectTruth = (
-  { ci }: RunContext,
+  { timingSlack: slack }: RunContext,
   checks: Expectations,
   steps: readonly Step[],
   { base, sums, delays: all }: Awaited<ReturnType<typeof delays>>,
 ): void => {
-  const slack = ci ? TIMING_SLACK_IN_CI : 1;
   const near = (ms: number, wantedMs: number): boolean => Math.abs(ms - wantedMs) <= TOLERANCE_MS * slack;
   for (const [key, ms] of base) {
     checks.expect(!Number.isNaN(ms), `nothing was observed of ${key} after the delays`);

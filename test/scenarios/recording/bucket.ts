@@ -8,6 +8,7 @@ import { forMs } from '../../support/wait.ts';
 import { decodeChecked, judgeIn, manifestIn } from './files.ts';
 import type { Part } from './part.ts';
 import { Person } from './person.ts';
+import { recordWords } from './record-words.ts';
 import { compareTrack, packetsOf } from './track-file.ts';
 
 const ROOM = 'in-a-bucket';
@@ -26,14 +27,9 @@ const inCall = async (
   checks: Expectations,
   folder: string,
 ): Promise<Record<string, unknown>> => {
-  const token = await system.token({
-    room: ROOM,
-    identity: 'recorder',
-    grants: { publish: false, hidden: true },
-  });
-  const where = ['--url', system.apiUrls[0]!, '--room', ROOM, '--token', token];
+  const words = await recordWords(system, ROOM);
   const record = () =>
-    partyline(['record', ...where, '--out', `s3://${s3.bucket}/meetings/monday`, '--mix', MIXES], s3.env);
+    partyline([...words, '--out', `s3://${s3.bucket}/meetings/monday`, '--mix', MIXES], s3.env);
   const ada = new Person(system, ROOM, 'ada');
   await ada.join();
   await withProgram(record(), async (program) => {

@@ -22,6 +22,8 @@ const visit = async (system: System, browser: Browser, identity: string): Promis
 };
 
 const badge = (page: CallPage) => page.page.locator('.recording-badge');
+/** The banner is there at once, the header with the next picture of the call. */
+const isShown = (page: CallPage) => holdsWithin(() => badge(page).isVisible(), 3_000);
 
 /** Who is in the room, who comes, and who reads Chinese. */
 export const consentPart: Part = {
@@ -47,14 +49,11 @@ export const consentPart: Part = {
         await withProgram(await record('first'), async (recorder) => {
           await recorder.prints(/Recording room/, 15_000);
           await ada.bannerSays('This room is being recorded.');
-          checks.expect(await badge(ada).isVisible(), 'the header does not show that the room is recorded');
+          checks.expect(await isShown(ada), 'the header does not show that the room is recorded');
           checks.expect((await badge(ada).textContent()) === 'Recording', 'the badge says something else');
           const bob = await visit(system, browser, 'bob');
           await bob.bannerSays('This room is being recorded.');
-          checks.expect(
-            await badge(bob).isVisible(),
-            'who comes later does not see that the room is recorded',
-          );
+          checks.expect(await isShown(bob), 'who comes later does not see that the room is recorded');
           await ada.page.screenshot({ path: join(folder, 'recorded.png') });
           checks.expect(
             (await ada.page.locator('.person').count()) === 2,
@@ -78,7 +77,7 @@ export const consentPart: Part = {
         // A recorder that dies without a word.
         await withProgram(await record('second'), async (recorder) => {
           await recorder.prints(/Recording room/, 15_000);
-          checks.expect(await holdsWithin(() => badge(ada).isVisible(), 3_000), 'the second is not shown');
+          checks.expect(await isShown(ada), 'the second is not shown');
           recorder.signal('SIGKILL');
           const gone = await holdsWithin(() => badge(ada).isHidden(), GONE_WITHIN_MS, 100);
           checks.expect(gone, 'a room is shown as recorded whose recorder is dead');

@@ -6,6 +6,7 @@ import { ALIGNED_MS, decodeChecked, judgeIn, manifestIn } from './files.ts';
 import type { Part } from './part.ts';
 import { Person } from './person.ts';
 import { playInChromium } from './playback.ts';
+import { recordWords } from './record-words.ts';
 import { compareTrack, packetsOf } from './track-file.ts';
 
 const ROOM = 'recorded';
@@ -132,26 +133,15 @@ const inCall = async (
   checks: Expectations,
   folder: string,
 ): Promise<Record<string, unknown>> => {
-  const token = await system.token({
-    room: ROOM,
-    identity: 'recorder',
-    grants: { publish: false, hidden: true },
-  });
-  const where = ['--url', system.apiUrls[0]!, '--room', ROOM, '--token', token];
+  const words = await recordWords(system, ROOM);
   const [ogg, webm] = [join(folder, 'ogg'), join(folder, 'webm')];
   const record = (out: string, tracks: string, mix: string) =>
-    partyline(['record', ...where, '--out', out, '--tracks', tracks, '--mix', mix, '--json']);
+    partyline([...words, '--out', out, '--tracks', tracks, '--mix', mix, '--json']);
   const first = record(ogg, 'ogg', MIXES.join(','));
   const people = await withProgram(first, async () => {
     await first.prints(/Recording room/, 15_000);
-    const hidden = await system.token({
-      room: ROOM,
-      identity: 'recorder-2',
-      grants: { publish: false, hidden: true },
-    });
     const second = partyline([
-      'record',
-      ...['--url', system.apiUrls[0]!, '--room', ROOM, '--token', hidden],
+      ...(await recordWords(system, ROOM, 'recorder-2')),
       ...['--out', webm, '--tracks', 'webm', '--mix', 'none'],
     ]);
     return withProgram(second, async () => {

@@ -9,6 +9,7 @@ import { decodeChecked, manifestIn } from './files.ts';
 import type { Part } from './part.ts';
 import { Person } from './person.ts';
 import { playInChromium } from './playback.ts';
+import { recordWords } from './record-words.ts';
 import { compareTrack, packetsOf } from './track-file.ts';
 
 const ROOM = 'killed';
@@ -48,17 +49,8 @@ const inCall = async (
   folder: string,
 ): Promise<Record<string, unknown>> => {
   const out = join(folder, 'out');
-  const token = await system.token({
-    room: ROOM,
-    identity: 'recorder',
-    grants: { publish: false, hidden: true },
-  });
-  const record = () =>
-    partyline([
-      'record',
-      ...['--url', system.apiUrls[0]!, '--room', ROOM, '--token', token],
-      ...['--out', out, '--mix', 'wav,mp3,m4a,ogg'],
-    ]);
+  const words = await recordWords(system, ROOM);
+  const record = () => partyline([...words, ...['--out', out, '--mix', 'wav,mp3,m4a,ogg']]);
   const ada = new Person(system, ROOM, 'ada');
   await ada.join();
   const over = new AbortController();
@@ -108,17 +100,7 @@ const inCall = async (
     wav.readUInt32LE(40) === ((wav.length - 44) & ~1),
     'the WAV header of part 1 was not completed',
   );
-  const again = partyline([
-    'record',
-    '--url',
-    system.apiUrls[0]!,
-    '--room',
-    ROOM,
-    '--token',
-    token,
-    '--out',
-    out,
-  ]);
+  const again = partyline([...words, '--out', out]);
   await withProgram(again, async () => {
     checks.expect((await again.ends(10_000)) === 1, 'a complete recording was recorded over');
   });

@@ -58,10 +58,13 @@ export const compareTrack = (
   return result;
 };
 
-/** Packets of silence are all alike: of several the one nearest in time is meant. */
+/**
+ * Packets of silence are all alike: of several the one nearest in time is meant, and one that never came is not some other, far away,
+ * behind which everything between would count as missing.
+ */
 const NEAR_MS = 100;
 
-/** Where a packet lies, from `from` on; −1 if nowhere. */
+/** Where a packet lies, from `from` on; −1 if nowhere near its time. */
 const placeOf = (
   file: readonly FilePacket[],
   from: number,
@@ -77,5 +80,5 @@ const placeOf = (
     best = i;
     bestMs = offMs;
   }
-  return best >= 0 ? best : file.findIndex((packet, i) => i >= from && isIt(packet));
+  return best;
 };

@@ -13,8 +13,19 @@ import { checkFrame } from '../option-checks.ts';
 import { checkBitrate, checkFrameSamples, type ResolvedEncoderOptions } from './encoder-options.ts';
 import type { OpusDecoderOptions } from './opus-options.ts';
 
-/** Loads libopus on first use only, so that a page with WebCodecs never fetches it. */
-const loadLibrary = () => import('libopus-wasm');
+let library: Promise<typeof import('libopus-wasm')> | undefined;
+
+/**
+ * Loads libopus on first use only, so that a page with WebCodecs never fetches it; and only once, as a decoder opens while its
+ * speaker is talking, and a loader that looks for the module again takes some milliseconds of that.
+ */
+const loadLibrary = (): Promise<typeof import('libopus-wasm')> => {
+  library ??= import('libopus-wasm').catch((error: unknown) => {
+    library = undefined;
+    throw error;
+  });
+  return library;
+};
 
 /** Makes an encoder on libopus in WebAssembly; output comes within the call to `encode`. */
 export async function createWasmEncoder(
@@ -38,6 +49,12 @@ const openEncoder = async (options: ResolvedEncoderOptions, bitrate: number): Pr
     fec: options.fec,
     packetLossPercent: options.expectedLossPercent,
   });
+};
+
+/** The fresh handle in place of the one before; none where that was given back meanwhile. */
+const replaced = <Handle extends { free(): void }>(before: Handle | undefined, fresh: Handle) => {
+  (before ?? fresh).free();
+  return before === undefined ? undefined : fresh;
 };
 
 class WasmOpusEncoder implements VoiceEncoder {
@@ -72,11 +89,7 @@ class WasmOpusEncoder implements VoiceEncoder {
   /** The library has no way to reset an encoder, so it becomes another one. */
   async reset(): Promise<void> {
     const fresh = await openEncoder(this.#options, this.#bitrate);
-    if (this.#handle === undefined) fresh.free();
-    else {
-      this.#handle.free();
-      this.#handle = fresh;
-    }
+    this.#handle = replaced(this.#handle, fresh);
   }
 
   close(): void {
@@ -179,11 +192,7 @@ export class WasmOpusDecoder implements VoiceDecoder {
   /** The library has no way to reset a decoder, so it becomes another one. */
   async reset(): Promise<void> {
     const fresh = await openDecoder();
-    if (this.#handle === undefined) fresh.free();
-    else {
-      this.#handle.free();
-      this.#handle = fresh;
-    }
+    this.#handle = replaced(this.#handle, fresh);
   }
 
   close(): void {

@@ -18,7 +18,7 @@ export class Announcements {
   /** Who was announced, so that a change can be told from an arrival. */
   readonly #told = new Set<StreamId>();
   #announcedListeners = 0;
-  #announcedCodecs = '';
+  #announcedCodecs: readonly number[] = [];
   #announcedRecordingMs = 0;
   #selectorVersion = 0;
   #speakersAtMs = Number.NEGATIVE_INFINITY;
@@ -75,10 +75,9 @@ export class Announcements {
 
   #flushParticipants(): void {
     const room = this.#room;
-    const { listeners } = room;
-    const { codecs } = room;
-    const codecNames = codecs.join();
-    const codecsChanged = codecNames !== this.#announcedCodecs;
+    const { listeners, codecs } = room;
+    // Mostly the very same list: only another one is looked into.
+    const codecsChanged = codecs !== this.#announcedCodecs && codecs.join() !== this.#announcedCodecs.join();
     if (this.#changed.size === 0 && listeners === this.#announcedListeners && !codecsChanged) return;
     const joined: ParticipantInfo[] = [];
     const updated: ParticipantInfo[] = [];
@@ -99,7 +98,7 @@ export class Announcements {
       }
     }
     this.#announcedListeners = listeners;
-    this.#announcedCodecs = codecNames;
+    this.#announcedCodecs = codecs;
     this.#counters.announcements += 1;
     room.broadcast({
       type: 'participants',
