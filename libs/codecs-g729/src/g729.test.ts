@@ -71,4 +71,33 @@ describe('G.729', () => {
     for (const bytes of [1, 3, 9, 11, 14, 19, 123, 130, 500]) decoder.decode(new Uint8Array(bytes), 0);
     expect(errors).toEqual(Array(9).fill('corrupt_packet'));
   });
+
+  it('decodes the frames beside a loss once more, and makes up what is between', async () => {
+    const packets = await encode({ frameMs: 20 });
+    const at = 51;
+    const heardOf = async (play: (decoder: Awaited<ReturnType<typeof createDecoder>>) => void) => {
+      const heard: Float32Array[] = [];
+      const decoder = await createDecoder('g729', { frameMs: 20 }, (pcm) => heard.push(pcm));
+      for (let tag = 0; tag < at; tag += 1) decoder.decode(packets[tag]!, tag);
+      play(decoder);
+      return heard.slice(at).map((pcm) => pcm.slice());
+    };
+    const last = packets[at - 1]!.subarray(10);
+    const one = await heardOf((decoder) => decoder.decodeAfterLoss(1, packets[at + 1]!, at + 1, 160));
+    const first = packets[at + 1]!.subarray(0, 10);
+    expect(one).toEqual(
+      await heardOf((decoder) => {
+        decoder.decode(Uint8Array.from([...last, ...first]), at);
+        decoder.decode(packets[at + 1]!, at + 1);
+      }),
+    );
+    const three = await heardOf((decoder) => decoder.decodeAfterLoss(3, packets[at + 3]!, at + 3, 160));
+    const [begin] = await heardOf((decoder) => decoder.decode(Uint8Array.from([...last, ...last]), at));
+    expect(three).toHaveLength(4);
+    expect(three[0]).toEqual(begin);
+    expect(three[1]).not.toEqual(begin);
+    // Silence is beside it: then voice is not repeated into it.
+    const silence = await heardOf((decoder) => decoder.decodeAfterLoss(1, new Uint8Array(0), at + 1, 160));
+    expect(silence[0]).not.toEqual(one[0]);
+  });
 });

@@ -23,7 +23,8 @@ const load = () => loadCodecModule({ codec: 'G.729', ...modules.g729 });
 /**
  * G.729 annex A with annex B at 8 kbit/s, by bcg729; it also decodes what full G.729 encoded. Packets are those of RFC 3551,
  * 4.5.6. With `dtx` a packet ends in two bytes where its noise is described, is empty while nothing needs sending, and an
- * empty one decodes to noise as last described. Loss is concealed by G.729 itself.
+ * empty one decodes to noise as last described. For lost frames those beside them are decoded once more (decision 28), and G.729
+ * conceals what is between.
  */
 export const g729: VoiceCodec<'g729'> = {
   codec: 'g729',

@@ -11,14 +11,18 @@
 #define MAX_PACKET_BYTES 120
 
 #include "codec-abi.h"
+#include "stand-in.h"
 #include "typedef.h"
 
-enum { FRAME_SAMPLES = 80, VOICE_BYTES = 10, SILENCE_BYTES = 2, MAX_FRAMES = MAX_PCM_SAMPLES / FRAME_SAMPLES };
+enum { FRAME_MS = 10, FRAME_SAMPLES = 80, VOICE_BYTES = 10, SILENCE_BYTES = 2, MAX_FRAMES = MAX_PCM_SAMPLES / FRAME_SAMPLES };
 
 static bcg729EncoderChannelContextStruct *encoder;
 static bcg729DecoderChannelContextStruct *decoder;
 /* How many frames a packet has that holds nothing but voice. */
 static int frames_of_packet;
+/* The frame that was decoded last, if it was voice. */
+static unsigned char last_voice[VOICE_BYTES];
+static int last_is_voice;
 
 void *codec_take(size_t bytes) { return arena_take(bytes); }
 void codec_release(void *taken) {}
@@ -88,7 +92,18 @@ int open_decoder(int frames) {
   arena_used = 0;
   decoder = initBcg729DecoderChannel();
   frames_of_packet = frames;
+  last_is_voice = 0;
   return FRAME_SAMPLES;
+}
+
+static void decode_voice(const unsigned char *from, int frame) {
+  bcg729Decoder(decoder, from, VOICE_BYTES, 0, 0, 0, pcm + frame * FRAME_SAMPLES);
+}
+
+/* Frames of voice, then perhaps one that describes silence, and nothing else. */
+static int is_packet(int bytes) {
+  const int rest = bytes % VOICE_BYTES;
+  return bytes / VOICE_BYTES + (rest != 0) <= MAX_FRAMES && (rest == 0 || rest == SILENCE_BYTES);
 }
 
 /* A frame that is not there: in silence more of its noise, in speech what the codec makes up. */
@@ -97,28 +112,38 @@ static void decode_nothing(int frame) { bcg729Decoder(decoder, NULL, 0, 1, 0, 0,
 /* Decodes that many bytes of `packet` into `pcm`; returns samples, or CORRUPT. 0 bytes are silence that was not sent. */
 EXPORTED(decode)
 int decode(int bytes) {
+  if (!is_packet(bytes)) return CORRUPT;
   const int voice = bytes / VOICE_BYTES;
   const int silence = bytes % VOICE_BYTES == SILENCE_BYTES;
   int frame = 0;
-  if (bytes != voice * VOICE_BYTES + silence * SILENCE_BYTES || voice + silence > MAX_FRAMES) return CORRUPT;
-  for (; frame < voice; frame++) {
-    bcg729Decoder(decoder, packet + frame * VOICE_BYTES, VOICE_BYTES, 0, 0, 0, pcm + frame * FRAME_SAMPLES);
-  }
+  for (; frame < voice; frame++) decode_voice(packet + frame * VOICE_BYTES, frame);
   if (silence) {
     bcg729Decoder(decoder, packet + voice * VOICE_BYTES, SILENCE_BYTES, 0, 1, 0, pcm + frame * FRAME_SAMPLES);
     frame += 1;
   } else if (voice > 0) {
     frames_of_packet = voice;
   }
+  last_is_voice = voice > 0 && !silence;
+  if (last_is_voice) memcpy(last_voice, packet + (voice - 1) * VOICE_BYTES, VOICE_BYTES);
   for (; frame < frames_of_packet; frame++) decode_nothing(frame);
   return frame * FRAME_SAMPLES;
 }
 
-/* Makes up that many samples, whole frames, in place of what was lost. */
+/* Fills in that many samples, whole frames: of `lost` in a row those from `from` on. `packet` has the packet behind the loss, if
+   it is known. */
 EXPORTED(conceal)
-int conceal(int samples) {
+int conceal(int samples, int from, int lost, int bytes) {
   const int frames = samples / FRAME_SAMPLES;
-  for (int frame = 0; frame < frames; frame++) decode_nothing(frame);
+  for (int frame = 0; frame < frames; frame++) {
+    const enum stand_in by = stand_in_for(from / FRAME_SAMPLES + frame, lost / FRAME_SAMPLES, FRAME_MS);
+    if (by == FRAME_BEFORE && last_is_voice) {
+      decode_voice(last_voice, frame);
+    } else if (by == FRAME_BEHIND && is_packet(bytes) && bytes >= VOICE_BYTES) {
+      decode_voice(packet, frame);
+    } else {
+      decode_nothing(frame);
+    }
+  }
   frames_of_packet = frames;
   return samples;
 }

@@ -13,12 +13,22 @@ import { integerWithin } from './option-checks.ts';
 /** Longest packet that is taken, in ms; a longer one is no voice. */
 export const MAX_PACKET_MS = 120;
 
+/** Where in a loss something is made up. */
+export interface Loss {
+  /** Samples of the loss that were made up before. */
+  readonly from: number;
+  /** Samples that were lost in a row. */
+  readonly lost: number;
+  /** The packet behind the loss; unknown where it is too far away to say anything about it. */
+  readonly behind: Uint8Array | undefined;
+}
+
 /** What is particular to a codec: packets into PCM, one stream. */
 export interface PacketDecoding {
   /** @returns PCM, which belongs to the caller; nothing for a packet that is none. @throws CodecError `engine_failed` */
   decode(payload: Uint8Array): Float32Array | undefined;
-  /** What the codec itself makes up in place of that many lost samples; absent where it makes up none. @throws CodecError `engine_failed` */
-  conceal?(samples: number): Float32Array;
+  /** What the codec itself puts in place of that many lost samples; absent where it makes up none. @throws CodecError `engine_failed` */
+  conceal?(samples: number, loss: Loss): Float32Array;
   /** Begins anew, as if nothing had been decoded. */
   reset(): void;
 }
@@ -91,11 +101,15 @@ export class PacketDecoder implements VoiceDecoder {
         `frameSamples is ${frameSamples}; give a multiple of ${this.#unitSamples} up to ${maxSamples}`,
       );
     }
+    const lost = missing * frameSamples;
+    const behind = missing <= MAX_CONCEALED_FRAMES ? payload : undefined;
     for (let i = 0; i < Math.min(missing, MAX_CONCEALED_FRAMES); i += 1) {
       const decoding = this.#decoding;
       if (decoding === undefined) return;
+      const loss = { from: i * frameSamples, lost, behind };
       const pcm =
-        this.#concealment?.conceal(frameSamples) ?? this.#attempt(() => decoding.conceal?.(frameSamples));
+        this.#concealment?.conceal(frameSamples) ??
+        this.#attempt(() => decoding.conceal?.(frameSamples, loss));
       this.#onPcm(pcm ?? new Float32Array(frameSamples), tag - missing + i, true);
     }
     this.decode(payload, tag);

@@ -71,4 +71,63 @@ describe('Speex', () => {
     expect(errors).toEqual([]);
     expect(heard.every(({ length }) => length === 320)).toBe(true);
   });
+
+  describe('for lost frames', () => {
+    /** What is heard of packets that come in this order, none lost. */
+    const heardOf = async (packets: readonly Uint8Array[]): Promise<Float32Array[]> => {
+      const heard: Float32Array[] = [];
+      const decoder = await createDecoder('speex', {}, (pcm) => heard.push(pcm));
+      for (const [tag, payload] of packets.entries()) decoder.decode(payload, tag);
+      return heard;
+    };
+    /** What is heard when so many are lost before the packet with this number. */
+    const heardWithLoss = async (packets: readonly Uint8Array[], number: number, missing: number) => {
+      const heard: { pcm: Float32Array; tag: number; concealed: boolean }[] = [];
+      const decoder = await createDecoder('speex', {}, (pcm, tag, concealed) =>
+        heard.push({ pcm, tag, concealed }),
+      );
+      for (let tag = 0; tag < number - missing; tag += 1) decoder.decode(packets[tag]!, tag);
+      decoder.decodeAfterLoss(missing, packets[number]!, number, 320);
+      expect(heard.map(({ tag }) => tag)).toEqual(Array.from({ length: number + 1 }, (_, tag) => tag));
+      expect(heard.map(({ concealed }) => concealed)).toEqual(
+        heard.map((_, tag) => tag >= number - missing && tag < number),
+      );
+      return heard.map(({ pcm }) => pcm);
+    };
+
+    it('decodes those beside the loss once more', async () => {
+      const packets = await encode(voice, {});
+      const before = packets.slice(0, 49);
+      const behind = packets[50]!;
+      expect(await heardWithLoss(packets, 50, 1)).toEqual(await heardOf([...before, behind, behind]));
+      const shorter = packets.slice(0, 48);
+      const last = packets[47]!;
+      expect(await heardWithLoss(packets, 50, 2)).toEqual(await heardOf([...shorter, last, behind, behind]));
+      // Between them is what Speex makes up.
+      const long = await heardWithLoss(packets, 52, 4);
+      expect(long.slice(0, 49)).toEqual(await heardOf([...shorter, last]));
+    });
+
+    it('makes up what it can where nothing came behind, or nothing that can be decoded', async () => {
+      const packets = await encode(voice, {});
+      const silent = [...packets.slice(0, 50), new Uint8Array(0)];
+      const nonsense = [...packets.slice(0, 50), new Uint8Array(30).fill(0xff)];
+      const errors: string[] = [];
+      const decoder = await createDecoder(
+        'speex',
+        { onError: ({ code }) => errors.push(code) },
+        () => undefined,
+      );
+      decoder.decode(nonsense[50]!, 0);
+      expect(errors).toEqual(['corrupt_packet']);
+      const made = (await heardWithLoss(silent, 50, 1))[49]!;
+      expect(made.some((sample) => sample !== 0)).toBe(true);
+      const heard: Float32Array[] = [];
+      const other = await createDecoder('speex', {}, (pcm) => heard.push(pcm));
+      for (let tag = 0; tag < 49; tag += 1) other.decode(nonsense[tag]!, tag);
+      other.decodeAfterLoss(1, nonsense[50]!, 50, 320);
+      expect(heard).toHaveLength(50);
+      expect(heard[49]).toEqual(made);
+    });
+  });
 });

@@ -22,7 +22,8 @@ const modeOf = (mode: SpeexMode | undefined) => {
 
 /**
  * Speex (RFC 5574) by libspeex. A packet has one to three frames of 20 ms, as `frameMs` says. With DTX it is empty while
- * nothing needs sending, and an empty one decodes to noise like that before it. Loss is concealed by Speex itself.
+ * nothing needs sending, and an empty one decodes to noise like that before it. For lost frames those
+ * beside them are decoded once more (decision 28), and Speex conceals what is between.
  */
 export const speexCodec: VoiceCodec<'speex'> = {
   codec: 'speex',

@@ -1,4 +1,5 @@
 import { CodecError } from '../errors.ts';
+import type { Loss } from '../packet-decoder.ts';
 import { toInt16 } from '../pcm/int16.ts';
 
 /** What every module exports; see `wasm/codec-abi.h`. */
@@ -13,7 +14,7 @@ interface CodecExports {
   open_decoder(...options: number[]): number;
   encode(samples: number): number;
   decode(bytes: number): number;
-  conceal?(samples: number): number;
+  conceal?(samples: number, from: number, lost: number, bytes: number): number;
 }
 
 /** Whether an instance encodes or decodes, and what its codec is told. */
@@ -22,6 +23,8 @@ export interface CodecOpening {
   /** In the order of the module's `open_encoder` or `open_decoder`. */
   readonly options: readonly number[];
 }
+
+const NO_PACKET = new Uint8Array(0);
 
 /**
  * An instance of a codec's module: one encoder or one decoder, with a memory of its own that neither grows nor is shared,
@@ -79,9 +82,11 @@ export class CodecInstance {
     return samples > 0 ? this.#takePcm(samples) : undefined;
   }
 
-  /** @returns what the codec makes up in place of that many lost samples. @throws CodecError `engine_failed` */
-  conceal(samples: number): Float32Array {
-    const made = this.#call((codec) => codec.conceal!(samples));
+  /** @returns what stands in for that many lost samples. @throws CodecError `engine_failed` */
+  conceal(samples: number, { from, lost, behind }: Loss): Float32Array {
+    const known = behind !== undefined && behind.length <= this.#packet.length ? behind : NO_PACKET;
+    this.#packet.set(known);
+    const made = this.#call((codec) => codec.conceal!(samples, from, lost, known.length));
     return made > 0 ? this.#takePcm(made) : new Float32Array(samples);
   }
 

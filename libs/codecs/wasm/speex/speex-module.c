@@ -6,6 +6,7 @@
 #define MAX_PACKET_BYTES 1024
 
 #include "codec-abi.h"
+#include "stand-in.h"
 #include "speex/speex.h"
 
 enum { FRAME_MS = 20, MAX_FRAMES = MAX_PACKET_MS / FRAME_MS, MAX_FRAME_SAMPLES = MAX_PCM_SAMPLES / MAX_FRAMES };
@@ -17,6 +18,10 @@ static void *state;
 static int frame_samples;
 /* How many frames the last decoded packet had. */
 static int last_frames;
+/* That packet, no bytes if it was silence, and the bit at which its last frame begins. */
+static unsigned char last_packet[MAX_PACKET_BYTES];
+static int last_bytes;
+static int last_frame_bit;
 
 void *speex_alloc(int size) { return arena_take((size_t)size); }
 
@@ -60,6 +65,7 @@ int open_decoder(int mode_id) {
   state = speex_decoder_init(speex_lib_get_mode(mode_id));
   speex_decoder_ctl(state, SPEEX_GET_FRAME_SIZE, &frame_samples);
   last_frames = 1;
+  last_bytes = 0;
   return frame_samples;
 }
 
@@ -85,11 +91,13 @@ static int decode_frames(SpeexBits *from) {
   int frames = 0;
   while (speex_bits_remaining(from) >= LEAST_FRAME_BITS) {
     if (frames == MAX_FRAMES) return CORRUPT;
+    const int begin = from->nbBits - speex_bits_remaining(from);
     const int result = decode_frame(from, pcm + frames * frame_samples);
     /* The mark at the end of a packet. */
     if (result == -1) break;
     if (result != 0 || speex_bits_remaining(from) < 0) return CORRUPT;
     frames += 1;
+    last_frame_bit = begin;
   }
   return frames == 0 ? CORRUPT : frames;
 }
@@ -109,22 +117,42 @@ int decode(int bytes) {
         return CORRUPT;
       }
     }
+    last_bytes = 0;
     return last_frames * frame_samples;
   }
   speex_bits_set_bit_buffer(&bits, packet, bytes);
+  const int last_bit = last_frame_bit;
   const int frames = decode_frames(&bits);
   if (frames == CORRUPT) {
     arena_restore();
+    last_frame_bit = last_bit;
     return CORRUPT;
   }
+  memcpy(last_packet, packet, (size_t)bytes);
+  last_bytes = bytes;
   last_frames = frames;
   return frames * frame_samples;
 }
 
-/* Makes up that many samples, whole frames, in place of what was lost. */
+/* Decodes the frame that begins at a bit of a packet once more, in place of another. Returns 0 if there is none. */
+static int decode_again(unsigned char *from, int bytes, int bit, int16_t *to) {
+  if (bytes == 0) return 0;
+  arena_save();
+  speex_bits_set_bit_buffer(&bits, from, bytes);
+  speex_bits_advance(&bits, bit);
+  if (decode_frame(&bits, to) == 0 && speex_bits_remaining(&bits) >= 0) return 1;
+  arena_restore();
+  return 0;
+}
+
+/* Fills in that many samples, whole frames: of `lost` in a row those from `from` on. `packet` has the packet behind the loss, if
+   it is known. */
 EXPORTED(conceal)
-int conceal(int samples) {
+int conceal(int samples, int from, int lost, int bytes) {
   for (int at = 0; at < samples; at += frame_samples) {
+    const enum stand_in by = stand_in_for((from + at) / frame_samples, lost / frame_samples, FRAME_MS);
+    if (by == FRAME_BEFORE && decode_again(last_packet, last_bytes, last_frame_bit, pcm + at)) continue;
+    if (by == FRAME_BEHIND && decode_again(packet, bytes, 0, pcm + at)) continue;
     if (decode_frame(NULL, pcm + at) != 0) return CORRUPT;
   }
   last_frames = samples / frame_samples;
