@@ -16,7 +16,8 @@ export type VoiceEngine = 'js' | 'wasm' | 'webcodecs';
 export type FrameMs = 10 | 20 | 40 | 60;
 
 /**
- * Receives encoded frames in the order they were given in. `payload` belongs to the receiver.
+ * Receives encoded frames in the order they were given in. `payload` belongs to the receiver; its buffer may hold others, too, so copy
+ * it before transferring it to another thread.
  * With DTX an Opus payload of one or two bytes says that nothing needs sending; other codecs then give none at all, or
  * an empty one.
  */

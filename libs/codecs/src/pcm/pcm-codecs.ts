@@ -3,6 +3,7 @@ import type { VoiceCodec } from '../create.ts';
 import { frameLength } from '../option-checks.ts';
 import { MAX_PACKET_MS, PacketDecoder } from '../packet-decoder.ts';
 import { PacketEncoder } from '../packet-encoder.ts';
+import { ByteSlab } from './byte-slab.ts';
 import { g711Rate, l16Rate, PCM_FRAMES_MS } from './pcm-options.ts';
 import { companded, linear16, type SampleCoding } from './sample-coding.ts';
 
@@ -15,8 +16,9 @@ const encoderOf = (
   onFrame: EncodedFrameHandler,
 ): PacketEncoder => {
   const frameSamples = (sampleRate / 1000) * frameLength(frameMs, PCM_FRAMES_MS);
+  const slab = new ByteSlab();
   const encode = (pcm: Float32Array): Uint8Array => {
-    const payload = new Uint8Array(pcm.length * coding.bytesPerSample);
+    const payload = slab.take(pcm.length * coding.bytesPerSample);
     coding.pack(pcm, payload);
     return payload;
   };
