@@ -35,50 +35,55 @@ export interface TrackComparison {
   worstMs: number;
 }
 
-/** @param originMs cluster time of the file's beginning */
+/** A packet lies so far from when it was captured, at most: another one that is like it does not count. */
+const NEAR_MS = 100;
+/** As bad as a packet that is missing is one that lies so far off. */
+const MISSING_MS = 1_000;
+/** What a pairing does next; else the packet that was sent is missing. */
+const PAIRED = 1;
+const FILLING = 2;
+
+/**
+ * Finds the packets that were sent in a track, in their order. Packets of silence are all alike, and some may never have come: of all
+ * ways to pair them, the one in which most are found, and those nearest to their times.
+ * @param originMs cluster time of the file's beginning
+ */
 export const compareTrack = (
   file: readonly FilePacket[],
   sent: readonly { payload: Uint8Array; capturedAtMs: number }[],
   originMs: number,
 ): TrackComparison => {
-  const result: TrackComparison = { found: 0, missing: 0, filling: 0, worstMs: 0 };
-  let at = 0;
-  for (const { payload, capturedAtMs } of sent) {
-    const index = placeOf(file, at, payload, capturedAtMs - originMs);
-    if (index < 0) {
-      result.missing += 1;
-      continue;
+  const columns = file.length + 1;
+  const steps = new Uint8Array(sent.length * columns);
+  const offMs = (i: number, j: number): number =>
+    Math.abs(file[j]!.atMs - (sent[i]!.capturedAtMs - originMs));
+  // What it costs to pair all that was sent from one on with all of the file from one on: from the last to the first.
+  let behind = new Float64Array(columns);
+  for (let i = sent.length - 1; i >= 0; i -= 1) {
+    const payload = Buffer.from(sent[i]!.payload);
+    const costs = new Float64Array(columns);
+    costs[file.length] = behind[file.length]! + MISSING_MS;
+    for (let j = file.length - 1; j >= 0; j -= 1) {
+      const missing = behind[j]! + MISSING_MS;
+      const filling = costs[j + 1]!;
+      const canPair = offMs(i, j) <= NEAR_MS && payload.equals(file[j]!.payload);
+      const paired = canPair ? behind[j + 1]! + offMs(i, j) : Number.POSITIVE_INFINITY;
+      costs[j] = Math.min(paired, missing, filling);
+      if (costs[j] === paired) steps[i * columns + j] = PAIRED;
+      else if (costs[j] === filling) steps[i * columns + j] = FILLING;
     }
-    result.filling += index - at;
-    at = index + 1;
+    behind = costs;
+  }
+  const result: TrackComparison = { found: 0, missing: 0, filling: 0, worstMs: 0 };
+  let j = 0;
+  for (let i = 0; i < sent.length; i += 1) {
+    while (steps[i * columns + j] === FILLING) j += 1;
+    if (steps[i * columns + j] !== PAIRED) continue;
     result.found += 1;
-    result.worstMs = Math.max(result.worstMs, Math.abs(file[index]!.atMs - (capturedAtMs - originMs)));
+    result.worstMs = Math.max(result.worstMs, offMs(i, j));
+    j += 1;
   }
-  result.filling += file.length - at;
+  result.missing = sent.length - result.found;
+  result.filling = file.length - result.found;
   return result;
-};
-
-/**
- * Packets of silence are all alike: of several the one nearest in time is meant, and one that never came is not some other, far away,
- * behind which everything between would count as missing.
- */
-const NEAR_MS = 100;
-
-/** Where a packet lies, from `from` on; −1 if nowhere near its time. */
-const placeOf = (
-  file: readonly FilePacket[],
-  from: number,
-  payload: Uint8Array,
-  expectedMs: number,
-): number => {
-  const isIt = (packet: FilePacket): boolean => Buffer.compare(packet.payload, payload) === 0;
-  let best = -1;
-  let bestMs = NEAR_MS;
-  for (let i = from; i < file.length && file[i]!.atMs <= expectedMs + NEAR_MS; i += 1) {
-    const offMs = Math.abs(file[i]!.atMs - expectedMs);
-    if (offMs >= bestMs || !isIt(file[i]!)) continue;
-    best = i;
-    bestMs = offMs;
-  }
-  return best;
 };
