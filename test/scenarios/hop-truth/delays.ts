@@ -1,7 +1,7 @@
 import type { Expectations, RunContext } from '@partyline/harness';
 import { nowMs } from '../../support/raw-client.ts';
 import type { System } from '../../support/system.ts';
-import { forMs } from '../../support/wait.ts';
+import { forMs, holdsWithin } from '../../support/wait.ts';
 import type { Call, Listener } from './call.ts';
 import { meansMs, read } from './readings.ts';
 import type { Step } from './steps.ts';
@@ -12,6 +12,7 @@ const TOLERANCE_MS = 5;
 /** Of a single frame's sum; and so many frames are followed at least by each listener each time. */
 const SUM_TOLERANCE_MS = 10;
 const LEAST_FOLLOWED = 8;
+const FOLLOWED_WITHIN_MS = 5_000;
 /** What was under way when the delay changed has been heard by then: a new play-out is not to learn from it. */
 const UNDER_WAY_MS = 300;
 /** Longer than a receiver report looks back (2 s) and a new play-out needs to settle, so that none is of before. */
@@ -65,6 +66,10 @@ const measureOnce = async (
   const before = await read(system);
   const from = call.listeners.map(({ followed }) => followed.frames.length);
   await forMs(context.full ? LONG_WINDOW_MS : WINDOW_MS);
+  // Which frames are followed is up to chance, and now and then few are: then a little longer.
+  const areFollowed = () =>
+    call.listeners.every(({ followed }, i) => followed.frames.length - from[i]! >= LEAST_FOLLOWED);
+  await holdsWithin(areFollowed, FOLLOWED_WITHIN_MS, 50);
   const sums = call.listeners.map((listener, i) => sumsOf(listener, from[i]!));
   const means = meansMs(before, await read(system));
   const steady = call.listeners.every((listener) => isSteady(listener, anewMs + HEARD_ANEW_MS));
