@@ -1,16 +1,11 @@
-import {
-  CLOSE,
-  CODEC_FORMATS,
-  type EdgeMessageOf,
-  type JoinReply,
-  PROTOCOL_VERSION,
-} from '@partyline/protocol';
+import { CODEC_FORMATS, type EdgeMessageOf, type JoinReply, PROTOCOL_VERSION } from '@partyline/protocol';
 import type { Time } from './clock.ts';
-import { EdgeLink, isFinal, RedirectError } from './edge-link.ts';
-import { PartylineError } from './errors.ts';
+import { EdgeLink, RedirectError } from './edge-link.ts';
+import { asError, PartylineError } from './errors.ts';
 import { edgeUrl, requestJoin, serviceUrl } from './join.ts';
 import { DirectoryModerator, type Moderator } from './moderator.ts';
 import type { JoinRoomOptions, Network } from './options.ts';
+import { isFinal, isNoUse, mayWorkElsewhere } from './retry-worth.ts';
 import { checkFormats, DEFAULT_CODECS } from './voice-formats.ts';
 import type { HelloWishes } from './wishes.ts';
 
@@ -39,13 +34,6 @@ const JOIN_TIMEOUT_MS = 5_000;
 const HURRIED_TIMEOUT_MS = 1_500;
 /** Edges named in `avoid`; the directory refuses more. */
 const MAX_AVOIDED = 8;
-
-/** Errors after which another edge, or the same one later, may still work. */
-const mayWorkElsewhere = (error: PartylineError): boolean => !isFinal(error) && error.code !== 'aborted';
-
-/** Errors after which this edge is not worth another try soon: it cannot be reached, is going away, or is full. */
-const isNoUse = ({ code, closeCode }: PartylineError): boolean =>
-  code === 'unreachable' || code === 'timeout' || closeCode === CLOSE.goingAway || closeCode === CLOSE.full;
 
 /**
  * Gets this participant into its room: a ticket from the directory, then hello to the edge it names, or to a
@@ -296,10 +284,3 @@ export class Admission {
     }
   }
 }
-
-const asError = (error: unknown): PartylineError =>
-  error instanceof PartylineError
-    ? error
-    : new PartylineError('service_failed', error instanceof Error ? error.message : String(error), {
-        cause: error,
-      });

@@ -2,10 +2,11 @@ import { CLOSE, type ClientMessage, type EdgeMessage, type EdgeMessageOf } from 
 import type { Admission } from './admission.ts';
 import { Comeback } from './comeback.ts';
 import { ShownState } from './connection-state.ts';
-import { type EdgeLink, isFinal, isHopeless } from './edge-link.ts';
+import type { EdgeLink } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
 import { admitFirst } from './first-admission.ts';
 import { Move } from './move.ts';
+import { isFinal, isHopeless } from './retry-worth.ts';
 import type { RoomState } from './room-types.ts';
 import type { Timers } from './timers.ts';
 import type { HelloWishes } from './wishes.ts';

@@ -288,19 +288,3 @@ const end = (socket: Socket, timers: Timers): void => {
   // A dead peer never completes the closing handshake, and Node would wait half a minute for it.
   timers.after(250, () => socket.terminate?.());
 };
-
-/** Whether a code of the edge's says that this session is over for good. */
-export const isFinal = (error: PartylineError): boolean =>
-  error.closeCode !== undefined &&
-  error.closeCode >= 4000 &&
-  error.closeCode < 4100 &&
-  error.closeCode !== CLOSE.ticketRefused;
-
-/** Refusals that another try would only meet again. */
-const HOPELESS_CODES = new Set(['invalid_option', 'join_refused', 'not_allowed', 'removed', 'aborted']);
-/** A newer ticket, which the next join gives, may do where an older one was used up or overtaken. */
-const CURED_BY_JOINING = new Set<number | undefined>([CLOSE.ticketRefused, CLOSE.superseded]);
-
-/** Whether somebody who was in the room before need not try to come back. */
-export const isHopeless = (error: PartylineError): boolean =>
-  (isFinal(error) || HOPELESS_CODES.has(error.code)) && !CURED_BY_JOINING.has(error.closeCode);

@@ -124,3 +124,11 @@ const defaultOfClose = (closeCode: number): [ErrorCode, string] => {
     ? ['protocol_error', `The edge ended the session (${closeCode}${name === undefined ? '' : `, ${name}`}).`]
     : ['edge_gone', `The connection was lost (${closeCode}${name === undefined ? '' : `, ${name}`}).`];
 };
+
+/** What was thrown, as what this package throws. */
+export const asError = (error: unknown): PartylineError =>
+  error instanceof PartylineError
+    ? error
+    : new PartylineError('service_failed', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      });

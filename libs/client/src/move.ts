@@ -1,7 +1,8 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import type { Admission, Entry } from './admission.ts';
-import { type EdgeLink, isHopeless } from './edge-link.ts';
+import type { EdgeLink } from './edge-link.ts';
 import { PartylineError } from './errors.ts';
+import { isHopeless } from './retry-worth.ts';
 import type { Timers } from './timers.ts';
 import type { HelloWishes } from './wishes.ts';
 
