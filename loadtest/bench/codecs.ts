@@ -1,8 +1,7 @@
-import { registerCodec } from '@partyline/codecs';
-import { g729 } from '@partyline/codecs-g729';
 import type { NamedRun, RunContext, RunOutcome } from '@partyline/harness';
 import { ChromiumBench } from './codecs/chromium.ts';
-import { CodecBench, type RealTimeFactors } from './codecs/real-time-factor.ts';
+import { NodeBench } from './codecs/node-bench.ts';
+import type { RealTimeFactors } from './codecs/real-time-factor.ts';
 import { type Subject, subjects } from './codecs/subject.ts';
 import { describeMachine } from './comparison/machine.ts';
 import { writeTable } from './comparison/report.ts';
@@ -21,18 +20,12 @@ const ENGINES = ['Node', 'Chromium'] as const;
 type Engine = (typeof ENGINES)[number];
 type Measured = Record<Engine, RealTimeFactors[]>;
 
-/** Time of the processor, user and system. */
-const processorMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
-
 /** Engines and codecs take turns, so that the machine's moods fall on all. */
 const measure = async (
   { rounds, minMs }: { rounds: number; minMs: number },
+  node: NodeBench,
   chromium: ChromiumBench | undefined,
 ): Promise<Map<Subject, Measured>> => {
-  const node = new CodecBench(processorMs);
   const measured = new Map(subjects.map((subject) => [subject, { Node: [], Chromium: [] } as Measured]));
   for (let turn = 0; turn < rounds; turn += 1) {
     for (const [subject, factors] of measured) {
@@ -98,14 +91,15 @@ const outcomeOf = (
 };
 
 const compare = async (context: RunContext): Promise<RunOutcome> => {
-  registerCodec(g729);
   context.say(`${ABOUT}.`);
   const chromium = context.options.has('no-chromium') ? undefined : await ChromiumBench.open();
   if (chromium === undefined) context.say('Without Chromium.');
+  const node = new NodeBench();
   try {
-    const measured = await measure(context.full ? FULL : QUICK, chromium);
+    const measured = await measure(context.full ? FULL : QUICK, node, chromium);
     return outcomeOf(measured, { context, chromium: chromium?.version });
   } finally {
+    await node.close();
     await chromium?.close();
   }
 };

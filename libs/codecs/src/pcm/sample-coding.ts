@@ -11,21 +11,27 @@ export interface SampleCoding {
   unpack(bytes: Uint8Array, pcm: Float32Array): void;
 }
 
+// Loops over arguments alone: with tables and lengths looked up for each sample they take half as long again.
+const compress = (table: Uint8Array, spare: number, pcm: Float32Array, bytes: Uint8Array): void => {
+  const samples = bytes.length;
+  const mask = table.length - 1;
+  for (let i = 0; i < samples; i += 1) bytes[i] = table[(toInt16(pcm[i]!) >> spare) & mask]!;
+};
+const expand = (table: Float32Array, bytes: Uint8Array, pcm: Float32Array): void => {
+  const samples = bytes.length;
+  for (let i = 0; i < samples; i += 1) pcm[i] = table[bytes[i]!]!;
+};
+
 /** G.711: companded, a byte a sample. */
 export const companded = (law: G711Law): SampleCoding => {
   const encode = g711EncodeTable(law);
   const decode = g711DecodeTable(law);
   const spare = G711_SPARE_BITS[law];
-  const mask = encode.length - 1;
   return {
     codec: law === 'a' ? 'pcma' : 'pcmu',
     bytesPerSample: 1,
-    pack: (pcm, bytes) => {
-      for (let i = 0; i < bytes.length; i += 1) bytes[i] = encode[(toInt16(pcm[i]!) >> spare) & mask]!;
-    },
-    unpack: (bytes, pcm) => {
-      for (let i = 0; i < bytes.length; i += 1) pcm[i] = decode[bytes[i]!]!;
-    },
+    pack: (pcm, bytes) => compress(encode, spare, pcm, bytes),
+    unpack: (bytes, pcm) => expand(decode, bytes, pcm),
   };
 };
 

@@ -6,17 +6,17 @@ interface Speed {
   readonly decode: number;
 }
 
-/** As `npm run bench -- codecs` said on 2026-11-29: Node 20, one core of a 2-core AMD EPYC, frames of 20 ms, Opus as WebAssembly. */
+/** As loadtest/bench/results has it (codecs, 2026-11-29): Node 20, one core of a 2-core AMD EPYC, frames of 20 ms, Opus as WebAssembly. */
 const SPEEDS: Record<string, Speed> = {
-  'opus/48000': { encode: 83, decode: 670 },
-  'g722/16000': { encode: 1_450, decode: 1_930 },
-  'g729/8000': { encode: 500, decode: 2_760 },
-  'speex/8000': { encode: 470, decode: 3_180 },
-  'speex/16000': { encode: 200, decode: 2_330 },
-  'speex/32000': { encode: 180, decode: 1_260 },
-  'l16/16000': { encode: 7_030, decode: 7_800 },
-  'pcma/8000': { encode: 19_600, decode: 13_700 },
-  'pcmu/8000': { encode: 15_200, decode: 14_900 },
+  'opus/48000': { encode: 87, decode: 684 },
+  'g722/16000': { encode: 1_710, decode: 1_940 },
+  'g729/8000': { encode: 534, decode: 2_730 },
+  'speex/8000': { encode: 509, decode: 4_580 },
+  'speex/16000': { encode: 215, decode: 2_210 },
+  'speex/32000': { encode: 188, decode: 1_240 },
+  'l16/16000': { encode: 22_820, decode: 12_850 },
+  'pcma/8000': { encode: 47_530, decode: 25_950 },
+  'pcmu/8000': { encode: 48_020, decode: 25_970 },
 };
 /** PCM and G.711 at another rate cost by the sample. */
 const SAME_BY_SAMPLE: Record<string, { as: string; times: number }> = {
@@ -29,7 +29,7 @@ const RESAMPLING = 70;
 
 /** Where the figures are from. */
 export const CLIENT_CPU_SOURCE =
-  'npm run bench -- codecs: one core of a 2-core AMD EPYC, Node 20, Opus as WebAssembly';
+  'loadtest/bench/results (codecs): one core of a 2-core AMD EPYC, Node 20, Opus as WebAssembly';
 
 /** Share of a core that a client needs. */
 export interface ClientCpu {
