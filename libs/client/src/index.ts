@@ -14,6 +14,7 @@ export {
   type Frame,
 } from '@partyline/protocol';
 export type { Clock, ClusterClock } from './clock.ts';
+export type { DecodedVoice } from './decoded-voice.ts';
 export type { Unsubscribe } from './emitter.ts';
 export { type ErrorCode, PartylineError } from './errors.ts';
 export { joinRoom } from './join-room.ts';
@@ -44,6 +45,6 @@ export type {
   UplinkStats,
 } from './stats.ts';
 export type { Timer, Timers } from './timers.ts';
-export { type DecodedVoice, VoiceDecoders, type VoiceDecodersOptions } from './voice-decoders.ts';
+export { VoiceDecoders, type VoiceDecodersOptions } from './voice-decoders.ts';
 export { DEFAULT_CODECS, decodableCodecs } from './voice-formats.ts';
 export { VoicePublisher, type VoicePublisherOptions } from './voice-publisher.ts';

@@ -1,9 +1,9 @@
 import { Mixer } from '@partyline/audio';
 import { describe, expect, it } from 'vitest';
+import type { DecodedVoice } from './decoded-voice.ts';
 import { PlayoutDelays } from './playout-delays.ts';
 import { PlayoutMeter } from './playout-meter.ts';
 import type { PlayoutReading } from './stats.ts';
-import type { DecodedVoice } from './voice-decoders.ts';
 
 const FRAME_MS = 20;
 /** What a codec delays voice by. */

@@ -1,5 +1,5 @@
 import type { Mixer } from '@partyline/audio';
-import type { DecodedVoice } from './voice-decoders.ts';
+import type { DecodedVoice } from './decoded-voice.ts';
 
 /** What a mixer can tell of one speaker; times of capture are cluster ms since the epoch. */
 export interface MeterReading {

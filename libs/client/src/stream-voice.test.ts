@@ -1,8 +1,8 @@
 import { CODEC_FORMATS, type CodecFormat } from '@partyline/protocol';
 import { describe, expect, it, vi } from 'vitest';
+import type { DecodedVoice } from './decoded-voice.ts';
 import type { OutgoingFrame, ReceivedFrame, Room } from './room-types.ts';
 import { StreamVoice } from './stream-voice.ts';
-import type { DecodedVoice } from './voice-decoders.ts';
 import { DEFAULT_CODECS } from './voice-formats.ts';
 import { VoicePublisher } from './voice-publisher.ts';
 

@@ -1,8 +1,8 @@
 import { Concealment, type EngineChoice, VOICE_SAMPLE_RATE, type VoiceFormat } from '@partyline/codecs';
 import { FLAG_PRE_ROLL, FLAG_SPURT_END, FLAG_SPURT_START } from '@partyline/protocol';
+import type { DecodedVoice } from './decoded-voice.ts';
 import { type DecodingChain, openDecodingChain } from './decoding-chain.ts';
 import type { ReceivedFrame } from './room-types.ts';
-import type { DecodedVoice } from './voice-decoders.ts';
 import { idOf, voiceFormatOf } from './voice-formats.ts';
 
 /** Told by a {@link StreamVoice}. */

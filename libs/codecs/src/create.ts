@@ -11,15 +11,7 @@ import { g722Codec } from './g722/g722.ts';
 import { createOpusDecoder, createOpusEncoder } from './opus/opus.ts';
 import { g711Codec, l16Codec } from './pcm/pcm-codecs.ts';
 import { speexCodec } from './speex/speex.ts';
-
-/** A codec, ready to be made encoders and decoders of. */
-export interface VoiceCodec<Name extends CodecName = CodecName> {
-  readonly codec: Name;
-  /** @throws CodecError `invalid_option`, `engine_unavailable` */
-  createEncoder(options: EncoderOptionsByCodec[Name], onFrame: EncodedFrameHandler): Promise<VoiceEncoder>;
-  /** @throws CodecError `invalid_option`, `engine_unavailable` */
-  createDecoder(options: DecoderOptionsByCodec[Name], onPcm: DecodedPcmHandler): Promise<VoiceDecoder>;
-}
+import type { VoiceCodec } from './voice-codec.ts';
 
 type Codecs = { [Name in CodecName]?: VoiceCodec<Name> };
 

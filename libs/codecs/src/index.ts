@@ -21,7 +21,7 @@ export type {
   SpeexMode,
 } from './codec-options.ts';
 export { Concealment } from './concealment.ts';
-export { createDecoder, createEncoder, knownCodecs, registerCodec, type VoiceCodec } from './create.ts';
+export { createDecoder, createEncoder, knownCodecs, registerCodec } from './create.ts';
 export { CodecError, type CodecErrorCode } from './errors.ts';
 export {
   DEFAULT_OPUS_BITRATE,
@@ -36,12 +36,12 @@ export type {
   L16DecoderOptions,
   L16EncoderOptions,
 } from './pcm/pcm-options.ts';
+export type { VoiceCodec } from './voice-codec.ts';
 export { VOICE_FORMATS, type VoiceFormat, voiceFormat } from './voice-formats.ts';
 export { CODEC_MODULES } from './wasm/codec-files.ts';
 export {
-  type CodecModuleFile,
-  type CodecModuleSource,
   codecModulesAt,
   setCodecModules,
 } from './wasm/codec-modules.ts';
 export { defaultModules as builtCodecModules } from './wasm/default-modules.ts';
+export type { CodecModuleFile, CodecModuleSource } from './wasm/module-source.ts';

@@ -1,5 +1,5 @@
+import type { DecodedVoice } from '../decoded-voice.ts';
 import type { MeterReading } from '../playout-meter.ts';
-import type { DecodedVoice } from '../voice-decoders.ts';
 
 /** Names under which the worklet registers its processors. */
 export const CAPTURE_PROCESSOR = 'partyline-capture';

@@ -1,7 +1,8 @@
+import type { DecodedVoice } from '../decoded-voice.ts';
 import type { PartylineError } from '../errors.ts';
 import { PlayoutDelays } from '../playout-delays.ts';
 import type { Room } from '../room-types.ts';
-import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
+import { VoiceDecoders } from '../voice-decoders.ts';
 import { audibleAtMs } from './audible-time.ts';
 import { PLAYOUT_PROCESSOR, type PlayoutCommand, type PlayoutReport } from './messages.ts';
 

@@ -1,11 +1,12 @@
 import { Mixer, type PlayoutOptions } from '@partyline/audio';
 import { type Clock, localClock } from '../clock.ts';
+import type { DecodedVoice } from '../decoded-voice.ts';
 import type { PartylineError } from '../errors.ts';
 import { PlayoutDelays } from '../playout-delays.ts';
 import { PlayoutMeter } from '../playout-meter.ts';
 import type { Room } from '../room-types.ts';
 import { systemTimers, type Timer, type Timers } from '../timers.ts';
-import { type DecodedVoice, VoiceDecoders } from '../voice-decoders.ts';
+import { VoiceDecoders } from '../voice-decoders.ts';
 
 /** Settings of {@link VoiceSink}. */
 export interface VoiceSinkOptions {

@@ -1,7 +1,7 @@
-import type { VoiceCodec } from '../create.ts';
 import { frameLength } from '../option-checks.ts';
 import { PacketDecoder } from '../packet-decoder.ts';
 import { PacketEncoder } from '../packet-encoder.ts';
+import type { VoiceCodec } from '../voice-codec.ts';
 import { CODEC_MODULES } from '../wasm/codec-files.ts';
 import { CodecInstance } from '../wasm/codec-instance.ts';
 import { loadCodecModule } from '../wasm/load-codec-module.ts';

@@ -1,8 +1,8 @@
 import type { DecodedPcmHandler, DecoderOptions, EncodedFrameHandler, FrameMs } from '../codec.ts';
-import type { VoiceCodec } from '../create.ts';
 import { frameLength } from '../option-checks.ts';
 import { MAX_PACKET_MS, PacketDecoder } from '../packet-decoder.ts';
 import { PacketEncoder } from '../packet-encoder.ts';
+import type { VoiceCodec } from '../voice-codec.ts';
 import { ByteSlab } from './byte-slab.ts';
 import { g711Rate, l16Rate, PCM_FRAMES_MS } from './pcm-options.ts';
 import { companded, linear16, type SampleCoding } from './sample-coding.ts';

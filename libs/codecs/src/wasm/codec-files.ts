@@ -1,4 +1,4 @@
-import type { CodecModuleFile } from './codec-modules.ts';
+import type { CodecModuleFile } from './module-source.ts';
 import modules from './modules.json' with { type: 'json' };
 
 const fileOf = (codec: string, { file, sha256 }: { file: string; sha256: string }): CodecModuleFile => ({

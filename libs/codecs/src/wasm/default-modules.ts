@@ -1,4 +1,4 @@
-import type { CodecModuleSource } from './codec-modules.ts';
+import type { CodecModuleSource } from './module-source.ts';
 
 /** Node's own modules are named by variables, so that no bundler for browsers looks for them. */
 const FILES = 'node:fs/promises';

@@ -3,5 +3,5 @@ export { frameLength } from '../option-checks.ts';
 export { PacketDecoder } from '../packet-decoder.ts';
 export { PacketEncoder } from '../packet-encoder.ts';
 export { CodecInstance, type CodecOpening } from './codec-instance.ts';
-export type { CodecModuleFile } from './codec-modules.ts';
 export { loadCodecModule } from './load-codec-module.ts';
+export type { CodecModuleFile } from './module-source.ts';

@@ -1,6 +1,7 @@
 // Apart from codec-modules.ts, whose types are part of the SDK: not everybody's TypeScript knows WebAssembly.
 import { CodecError } from '../errors.ts';
-import { type CodecModuleFile, type CodecModuleSource, codecModuleSource } from './codec-modules.ts';
+import { codecModuleSource } from './codec-modules.ts';
+import type { CodecModuleFile, CodecModuleSource } from './module-source.ts';
 
 /** Compiled once for all instances, by the name of the file. Modules are few, and none is ever dropped. */
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
