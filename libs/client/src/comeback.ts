@@ -1,6 +1,6 @@
 import type { Admission } from './admission.ts';
 import type { EdgeLink } from './edge-link.ts';
-import { PartylineError } from './errors.ts';
+import { asError, type PartylineError } from './errors.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import type { Timer, Timers } from './timers.ts';
 import type { HelloWishes } from './wishes.ts';
@@ -78,10 +78,7 @@ export class Comeback {
       });
     } catch (error) {
       if (signal.aborted) return;
-      const reason =
-        error instanceof PartylineError
-          ? error
-          : new PartylineError('service_failed', String(error), { cause: error });
+      const reason = asError(error);
       const again = this.#handlers.failed(reason);
       this.#helloSent = false;
       if (again) this.#next(reason);

@@ -1,7 +1,7 @@
 import type { EdgeMessage, EdgeMessageOf } from '@partyline/protocol';
 import type { Admission, Entry } from './admission.ts';
 import type { EdgeLink } from './edge-link.ts';
-import { PartylineError } from './errors.ts';
+import { asError, PartylineError } from './errors.ts';
 import { isHopeless } from './retry-worth.ts';
 import type { Timers } from './timers.ts';
 import type { HelloWishes } from './wishes.ts';
@@ -155,9 +155,7 @@ export class Move {
       return undefined;
     } catch (error) {
       this.#closeShadow();
-      return error instanceof PartylineError
-        ? error
-        : new PartylineError('service_failed', String(error), { cause: error });
+      return asError(error);
     }
   }
 
