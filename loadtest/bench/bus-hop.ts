@@ -1,5 +1,5 @@
 import type { NamedRun, RunContext, RunOutcome } from '@partyline/harness';
-import { bookFailures, CI_SLACK, sideFigures } from './bus/bus-verdict.ts';
+import { bookFailures, sideFigures } from './bus/bus-verdict.ts';
 import type { BusShape } from './bus/shape.ts';
 import { runRounds, windowsOf } from './bus/windows.ts';
 import { describeMachine } from './comparison/machine.ts';
@@ -25,7 +25,7 @@ const measure = async (context: RunContext): Promise<RunOutcome> => {
   for (const shape of SHAPES) {
     const windows = await runRounds({ shape, kinds: ['bundles'], rounds, windowMs, cores }, context);
     const side = sideFigures(windows.bundles, 0);
-    const bound = context.ci ? FLOOR_MS * CI_SLACK : FLOOR_MS;
+    const bound = FLOOR_MS * context.timingSlack;
     const failed = bookFailures(windows, shape);
     if (side.p99Ms > bound) failed.push(`p99 ${side.p99Ms} ms is over ${bound} ms`);
     failures.push(...failed.map((failure) => `${shape.name}: ${failure}`));

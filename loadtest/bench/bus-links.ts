@@ -66,7 +66,7 @@ const compare = async (context: RunContext): Promise<RunOutcome> => {
       cores,
       ...(profile === undefined ? {} : { profile: profile || '.' }),
     };
-    shapes.push(judgeLinks(await runRounds(plan, context), shape, bar, context.ci));
+    shapes.push(judgeLinks(await runRounds(plan, context), shape, bar, context.timingSlack));
   }
   const table = [HEAD, ...shapes.flatMap((figures) => [row(figures, 'frames'), row(figures, 'bundles')])];
   context.table(table);

@@ -12,8 +12,6 @@ const ABOUT =
   'Real-time factor of every codec: seconds of voice encoded, and decoded again, in a second of the processor';
 const QUICK = { rounds: 3, minMs: 100 };
 const FULL = { rounds: 9, minMs: 400 };
-/** CI's machines are slower and noisier. */
-const CI_SLACK = 3;
 const FLOORS = 'G.711 10,000, G.729 100, Speex wide band 50, Opus c5 60';
 const ENGINES = ['Node', 'Chromium'] as const;
 
@@ -66,7 +64,7 @@ const outcomeOf = (
     ]);
     table.push([name, ...cells, floor === undefined ? '' : written(floor)]);
     if (floor === undefined) continue;
-    const bar = floor / (context.ci ? CI_SLACK : 1);
+    const bar = floor / context.timingSlack;
     const { both } = middles[0]!;
     ratios.push(both / floor);
     if (both < bar) failures.push(`${name}: ${written(both)} real time in Node is below ${written(bar)}`);

@@ -78,18 +78,14 @@ const comparisons = (
 ): Comparison[] => {
   const { up, down } = traffic.edge;
   const { sockets } = counted;
-  const strict = (what: string, said: number, was: number) => ({
+  const within = (tolerance: number) => (what: string, said: number, was: number) => ({
     what,
     said,
     counted: was,
-    tolerance: TOLERANCE,
+    tolerance,
   });
-  const packets = (what: string, said: number, was: number) => ({
-    what,
-    said,
-    counted: was,
-    tolerance: PACKET_TOLERANCE * timingSlack,
-  });
+  const strict = within(TOLERANCE);
+  const packets = within(PACKET_TOLERANCE * timingSlack);
   // Of several talkers how many frames meet in a message depends on when they began; the budget has the mean.
   const byPhase = (comparison: Comparison): Comparison =>
     call.coalesceMs === undefined || call.talkers === 1
@@ -144,12 +140,8 @@ const compare = async (context: RunContext): Promise<RunOutcome> => {
         counted.controlIn <= 1.1 * controlPerSecond + MORE_ACKS_PER_SECOND * call.participants,
       `${name}: ${counted.controlIn.toFixed(1)} control messages a second are not ${controlPerSecond.toFixed(1)}`,
     );
-    for (const { what, said, counted: was, tolerance } of comparisons(
-      budget,
-      counted,
-      call,
-      context.timingSlack,
-    )) {
+    const compared = comparisons(budget, counted, call, context.timingSlack);
+    for (const { what, said, counted: was, tolerance } of compared) {
       const off = (100 * (said - was)) / was;
       if (tolerance === TOLERANCE) worst = Math.max(worst, Math.abs(off));
       const most = tolerance === undefined ? '' : `${tolerance} %`;

@@ -63,7 +63,7 @@ const compare = async (
       ...profileOf(context),
       ...coalescingOf(arrangement, context),
     };
-    shapes.push(judge(plan, await runPaired(plan, context), arrangement.bar, context.ci));
+    shapes.push(judge(plan, await runPaired(plan, context), arrangement.bar, context.timingSlack));
   }
   context.table(tableOf(shapes));
   const outcome = outcomeOf(shapes);

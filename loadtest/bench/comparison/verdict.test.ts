@@ -58,28 +58,28 @@ describe('the verdict on a shape', () => {
       window({ framesPerCpuSecond: 10 }),
       window({ framesPerCpuSecond: 80 }),
     ];
-    const figures = judge(plan, result(three(), edge), bar, false);
+    const figures = judge(plan, result(three(), edge), bar, 1);
     expect(figures.ratio).toBe(0.8);
     expect(figures.failures).toEqual([]);
   });
   it('fails below the floor and above the added latency', () => {
-    const slow = judge(plan, result(three(), three({ framesPerCpuSecond: 60 })), bar, false);
+    const slow = judge(plan, result(three(), three({ framesPerCpuSecond: 60 })), bar, 1);
     expect(slow.failures.join()).toMatch(/ratio 0.6 is below the floor 0.7/);
     const late = three({ p99Ms: 6 });
-    expect(judge(plan, result(three(), late), bar, false).failures.join()).toMatch(/adds 3 ms/);
-    expect(judge(plan, result(three(), late), bar, true).failures).toEqual([]);
+    expect(judge(plan, result(three(), late), bar, 1).failures.join()).toMatch(/adds 3 ms/);
+    expect(judge(plan, result(three(), late), bar, 3).failures).toEqual([]);
   });
   it('fails for a single lost frame, whatever the speed', () => {
-    const figures = judge(plan, result(three(), [window(), window({}, 1), window()]), bar, true);
+    const figures = judge(plan, result(three(), [window(), window({}, 1), window()]), bar, 3);
     expect(figures.failures.join()).toMatch(/the edge server lost 1 of 3000 useful frames/);
   });
   it('calls a run invalid in which the generator set the pace', () => {
-    expect(judge(plan, result(three({ generatorShare: 0.97 }), three()), bar, true).failures.join()).toMatch(
+    expect(judge(plan, result(three({ generatorShare: 0.97 }), three()), bar, 3).failures.join()).toMatch(
       /invalid/,
     );
-    expect(judge(plan, result(three({ lateP99Ms: 50 }), three()), bar, true).failures).toEqual([]);
+    expect(judge(plan, result(three({ lateP99Ms: 50 }), three()), bar, 3).failures).toEqual([]);
     expect(
-      judge(plan, result(three({ lateP99Ms: 50 }), three({ lateP99Ms: 50 })), bar, true).failures.join(),
+      judge(plan, result(three({ lateP99Ms: 50 }), three({ lateP99Ms: 50 })), bar, 3).failures.join(),
     ).toMatch(/invalid/);
   });
 });

@@ -55,8 +55,6 @@ export interface ShapeFigures {
 const GENERATOR_FULL = 0.95;
 /** Frames that leave this much later than planned (p99) are no voice any more, and no load to compare latencies at. */
 const GENERATOR_LATE_MS = 10;
-/** In CI timing gates at this many times its bound, so that a busy machine is no failure. */
-const CI_SLACK = 3;
 
 const middle = (windows: readonly Measured[], of: (window: Measured) => number): number =>
   median(windows.map(of));
@@ -110,7 +108,7 @@ const bookFailures = (result: PlanResult): string[] => {
 };
 
 /** Turns a paired run into figures and says what they fall short of. */
-export const judge = (plan: Plan, result: PlanResult, bar: Bar, ci: boolean): ShapeFigures => {
+export const judge = (plan: Plan, result: PlanResult, bar: Bar, timingSlack: number): ShapeFigures => {
   const { bare, edge } = result.windows;
   const ratios = edge.map((window, i) => round(window.framesPerCpuSecond / bare[i]!.framesPerCpuSecond, 3));
   const ratio = round(median(ratios), 3);
@@ -121,21 +119,20 @@ export const judge = (plan: Plan, result: PlanResult, bar: Bar, ci: boolean): Sh
     middle(all, (window) => window.lateP99Ms),
     2,
   );
-  const slack = ci ? CI_SLACK : 1;
   const failures = bookFailures(result);
   if (generatorShare > GENERATOR_FULL) {
     failures.push(
       `invalid: the generator used ${Math.round(generatorShare * 100)} % of its core, so it set the pace`,
     );
   }
-  if (latenessP99Ms > GENERATOR_LATE_MS * slack) {
+  if (latenessP99Ms > GENERATOR_LATE_MS * timingSlack) {
     failures.push(
       `invalid: frames left ${latenessP99Ms} ms late (p99), as the machine is busy with something else`,
     );
   }
   if (ratio < bar.floor) failures.push(`ratio ${ratio} is below the floor ${bar.floor}`);
-  if (addedP99Ms > bar.addedP99Ms * slack) {
-    failures.push(`the edge adds ${addedP99Ms} ms to the p99, more than ${bar.addedP99Ms * slack} ms`);
+  if (addedP99Ms > bar.addedP99Ms * timingSlack) {
+    failures.push(`the edge adds ${addedP99Ms} ms to the p99, more than ${bar.addedP99Ms * timingSlack} ms`);
   }
   const { name, ...shape } = plan.shape;
   return {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TicketSigner } from '@partyline/tokens';
 import type { Shape } from '../comparison/shape.ts';
+import { ownCpuUs } from '../processes/own-cpu.ts';
 import { Connection } from './connection.ts';
 import { placesOf } from './place.ts';
 import { Side, type Tally, type Target } from './side.ts';
@@ -200,8 +201,3 @@ export class Crowd {
     this.#ackSlice = (this.#ackSlice + 1) % ACK_SLICES;
   }
 }
-
-const ownCpuUs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-};

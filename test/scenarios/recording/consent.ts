@@ -7,6 +7,7 @@ import { type System, withSystem } from '../../support/system.ts';
 import { holdsWithin } from '../../support/wait.ts';
 import { writeSilence } from '../../support/wav-file.ts';
 import type { Part } from './part.ts';
+import { recordWords } from './record-words.ts';
 
 const ROOM = 'told';
 /** The grace of a lost participant is 15 s (protocol rule 35). */
@@ -38,12 +39,9 @@ export const consentPart: Part = {
       try {
         const ada = await visit(system, browser, 'ada');
         checks.expect(await badge(ada).isHidden(), 'a room is shown as recorded that is not');
-        const hidden = { publish: false, hidden: true };
-        const where = (token: string) => ['--url', system.apiUrls[0]!, '--room', ROOM, '--token', token];
         const record = async (name: string) =>
           partyline([
-            'record',
-            ...where(await system.token({ room: ROOM, identity: name, grants: hidden })),
+            ...(await recordWords(system, ROOM, name)),
             ...['--out', join(folder, name), '--tracks', 'none'],
           ]);
         await withProgram(await record('first'), async (recorder) => {
@@ -59,9 +57,9 @@ export const consentPart: Part = {
             (await ada.page.locator('.person').count()) === 2,
             'the recorder is shown as a person',
           );
+          const token = await system.token({ room: ROOM, identity: 'eve' });
           const listen = partyline([
-            'listen',
-            ...where(await system.token({ room: ROOM, identity: 'eve' })),
+            ...['listen', '--url', system.apiUrls[0]!, '--room', ROOM, '--token', token],
             ...['--seconds', '1'],
           ]);
           await withProgram(listen, () => listen.prints(/is being recorded, since 20/, 15_000));

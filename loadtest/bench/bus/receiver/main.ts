@@ -1,4 +1,5 @@
 import { answerCalls } from '../../processes/child-calls.ts';
+import { ownCpuUs } from '../../processes/own-cpu.ts';
 import type { BusKind, BusTask } from '../shape.ts';
 import { type Inlet, type InletCounts, inletOf } from './inlet.ts';
 
@@ -18,10 +19,7 @@ const inlet = (kind: BusKind): Inlet => {
   return found;
 };
 let opened = { atMs: 0, cpuUs: 0 };
-const now = (): typeof opened => {
-  const { user, system } = process.cpuUsage();
-  return { atMs: performance.now(), cpuUs: user + system };
-};
+const now = (): typeof opened => ({ atMs: performance.now(), cpuUs: ownCpuUs() });
 
 answerCalls({
   listen: async (task: BusTask) => {

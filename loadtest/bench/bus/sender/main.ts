@@ -1,5 +1,6 @@
 import { Latencies } from '../../generator/latency.ts';
 import { answerCalls } from '../../processes/child-calls.ts';
+import { ownCpuUs } from '../../processes/own-cpu.ts';
 import { type BusTask, FRAME_BYTES, monotonicUs, SENT_AT_OFFSET } from '../shape.ts';
 import { type Outlet, type OutletCounts, outletOf } from './outlet.ts';
 
@@ -96,9 +97,8 @@ answerCalls({
   },
   talk: () => talker.talk(),
   sample: (): SenderSample => {
-    const { user, system } = process.cpuUsage();
     const { skipped, latenessP99Ms } = talker;
-    return { atMs: performance.now(), cpuUs: user + system, skipped, latenessP99Ms, ...outlet.counts() };
+    return { atMs: performance.now(), cpuUs: ownCpuUs(), skipped, latenessP99Ms, ...outlet.counts() };
   },
   hush: () => talker.hush(),
 });

@@ -1,13 +1,11 @@
 import { createMetrics } from '@partyline/telemetry';
 import { answerCalls } from '../../processes/child-calls.ts';
+import { ownCpuUs } from '../../processes/own-cpu.ts';
 
 /** Does nothing, with or without the metrics that Node's processes have: they watch the event loop all the time. */
 answerCalls({
   start: (processMetrics: boolean) => {
     createMetrics({ processMetrics });
   },
-  cpuUs: () => {
-    const { user, system } = process.cpuUsage();
-    return user + system;
-  },
+  cpuUs: ownCpuUs,
 });
